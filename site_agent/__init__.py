@@ -1,0 +1,1 @@
+"""The agent inside a hospital: it dials out, contributes masked sums and keeps figures at home."""

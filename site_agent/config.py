@@ -1,0 +1,175 @@
+"""The agent's configuration: one YAML file, validated, with errors that name file and key."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from fedqi.errors import ConfigurationError
+
+SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})")
+SHOWN_CHARACTERS = 60
+
+TEMPLATE = """\
+# FedQI site agent. Every key is described in docs/site-agent.md.
+site: "{site}"                 # this hospital's name in the collaborative, in quotes
+aggregator: {aggregator}       # host:port; the agent only ever dials out
+state_dir: state               # keys, frozen inputs, release history; back it up, never clone it
+approval: manual               # manual: a person approves each contribution; automatic: none asked
+min_others: 2                  # honest others that must at least stand beside this hospital
+data:
+  default:
+    path: data.csv             # CSV or Parquet; relative to this file
+    mapping: {{}}              # column of the measure -> column of your file, where they differ
+  measures: {{}}               # measure id -> {{path, mapping}} where one measure has its own file
+"""
+
+
+class SourceConfig(BaseModel):
+    """One table of the hospital: where it is, and what its columns are called."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    path: str = Field(min_length=1, description="a file path")
+    mapping: dict[str, str] = Field(default_factory=dict)
+
+
+class DataConfig(BaseModel):
+    """Which table each measure is computed from."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    default: SourceConfig | None = None
+    measures: dict[str, SourceConfig] = Field(default_factory=dict)
+
+
+class AgentFile(BaseModel):
+    """The YAML file as written."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    site: str
+    aggregator: str
+    state_dir: str = Field(min_length=1)
+    data: DataConfig
+    approval: Literal["automatic", "manual"] = "manual"
+    min_others: Annotated[int, Field(ge=1)] = 2
+
+    @field_validator("site")
+    @classmethod
+    def _site_is_a_name(cls, value: str) -> str:
+        if not SITE_NAME.fullmatch(value):
+            raise ValueError("1 to 64 letters, digits, '.', '_' or '-'")
+        return value
+
+    @field_validator("aggregator")
+    @classmethod
+    def _aggregator_is_an_address(cls, value: str) -> str:
+        match = ADDRESS.fullmatch(value)
+        if match is None or not 0 < int(match["port"]) < 65536:
+            raise ValueError("host:port, for example aggregator.example.org:7443")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table with its absolute path and column mapping (measure's column -> file's column)."""
+
+    path: Path
+    mapping: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfig:
+    """The configuration with paths resolved against the file's own folder."""
+
+    file: Path
+    site: str
+    aggregator: str
+    state_dir: Path
+    data: DataConfig
+    approval: Literal["automatic", "manual"]
+    min_others: int
+
+    def source(self, measure: str) -> Source:
+        """Return the table a measure is computed from.
+
+        Raises
+        ------
+        ConfigurationError
+            If the measure has no source of its own and there is no default.
+        """
+        chosen = self.data.measures.get(measure, self.data.default)
+        if chosen is None:
+            raise ConfigurationError(
+                f"{self.file}: data: found no source for measure {measure!r}; expected "
+                f"data.measures.{measure} or data.default with a path; add one"
+            )
+        return Source((self.file.parent / chosen.path).resolve(), chosen.mapping)
+
+
+def load_config(file: Path) -> AgentConfig:
+    """Read and validate the agent's YAML file.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is missing, is not YAML, or breaks the schema; names every wrong key.
+    """
+    document = _read_yaml(file)
+    try:
+        parsed = AgentFile.model_validate(document)
+    except ValidationError as error:
+        problems = "\n".join(_explain(file, detail) for detail in error.errors())
+        raise ConfigurationError(problems) from None
+    return AgentConfig(
+        file=file.resolve(),
+        site=parsed.site,
+        aggregator=parsed.aggregator,
+        state_dir=(file.resolve().parent / parsed.state_dir).resolve(),
+        data=parsed.data,
+        approval=parsed.approval,
+        min_others=parsed.min_others,
+    )
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{file}: no such file; write one with 'fedqi-site init' or name it with --config"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{file}: not valid YAML: {error}") from error
+    if not isinstance(document, dict):
+        found = type(document).__name__
+        raise ConfigurationError(f"{file}: found {found}, expected keys such as site, aggregator")
+    return document
+
+
+def _explain(file: Path, detail: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in detail["loc"])
+    kind = detail["type"]
+    if kind == "missing":
+        return f"{file}: {key}: found nothing, expected a value; add this key"
+    if kind == "extra_forbidden":
+        return (
+            f"{file}: {key}: found an unknown key, expected no such key; check its spelling"
+        )
+    expected = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    hint = "; put it in quotes" if kind == "string_type" else ""
+    return f"{file}: {key}: found {_shown(detail['input'])}, expected {expected}{hint}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."

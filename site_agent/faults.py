@@ -1,0 +1,48 @@
+"""Fault injection for drills: the process kills itself at a chosen point of the protocol.
+
+It exists so that a collaborative can rehearse what happens when a hospital's machine fails in
+the middle of a job. SIGKILL cannot be caught: nothing is flushed, closed or said goodbye to.
+"""
+
+import os
+import signal
+from dataclasses import dataclass
+
+from fedqi.secagg.messages import MaskedInput, SiteMessage
+
+MASKED_INPUT = "masked-input"
+POINTS = (MASKED_INPUT,)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlan:
+    """Where to die; both None in normal service.
+
+    Parameters
+    ----------
+    stop_before
+        Die before the first message of this kind is handed to the network.
+    stop_after
+        Die once the aggregator has acknowledged the first message of this kind.
+    """
+
+    stop_before: str | None = None
+    stop_after: str | None = None
+
+    def before_sending(self, message: SiteMessage) -> None:
+        """Die here if the plan says so."""
+        if self.stop_before is not None and _point(message) == self.stop_before:
+            _die()
+
+    def after_acknowledged(self, message: SiteMessage) -> None:
+        """Die here if the plan says so."""
+        if self.stop_after is not None and _point(message) == self.stop_after:
+            _die()
+
+
+def _point(message: SiteMessage) -> str:
+    return MASKED_INPUT if isinstance(message, MaskedInput) else ""
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,131 @@
+"""Frozen inputs: what a hospital counts for a period is computed once and never again.
+
+A total over the same hospitals with one changed input would reveal the change, so retries,
+later steps and later jobs all read the figures that were frozen first.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fedqi.errors import ConfigurationError, PolicyError
+from fedqi.measures.summary import Cell, MeasureSummary
+from site_agent.journal import canonical_json, replace_file
+
+Cells = dict[str, dict[str, Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenInput:
+    """The frozen summaries of one job.
+
+    Parameters
+    ----------
+    summaries
+        Measure id to its summary.
+    content
+        The canonical JSON of all of them, as stored.
+    sha256
+        Its digest, lower-case hex: what a person approves.
+    """
+
+    summaries: Mapping[str, MeasureSummary]
+    content: bytes
+    sha256: str
+
+
+class FrozenStore:
+    """The folder of frozen inputs, one file per job.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def freeze(self, job: str, summaries: Iterable[MeasureSummary]) -> FrozenInput:
+        """Freeze a job's input durably; figures frozen for an earlier job replace fresh ones.
+
+        Raises
+        ------
+        PolicyError
+            If this job is already frozen with another content.
+        """
+        settled = [self._settle(summary) for summary in summaries]
+        frozen = _frozen(settled)
+        existing = self.load(job)
+        if existing is not None and existing.sha256 != frozen.sha256:
+            raise PolicyError(
+                f"job {job}: its input is frozen with SHA-256 {existing.sha256}; it is never "
+                "computed again while the job lasts"
+            )
+        replace_file(self._path(job), frozen.content)
+        return frozen
+
+    def load(self, job: str) -> FrozenInput | None:
+        """Return the frozen input of a job, or None if there is none yet."""
+        try:
+            content = self._path(job).read_bytes()
+        except FileNotFoundError:
+            return None
+        return _frozen([_parse_summary(item) for item in self._documents(content, job)])
+
+    def discard(self, job: str) -> None:
+        """Forget the frozen input of a job that this hospital declined before any key existed."""
+        self._path(job).unlink(missing_ok=True)
+
+    def _settle(self, fresh: MeasureSummary) -> MeasureSummary:
+        cells: Cells = {name: dict(series) for name, series in fresh.cells.items()}
+        for earlier in self._earlier(fresh.digest):
+            for period in earlier.periods:
+                _replace_period(cells, earlier, period)
+        return MeasureSummary(fresh.measure, fresh.version, fresh.digest, cells)
+
+    def _earlier(self, digest: str) -> list[MeasureSummary]:
+        found = []
+        for path in sorted(self._folder.glob("*.json")):
+            for document in self._documents(path.read_bytes(), path.stem):
+                if document["digest"] == digest:
+                    found.append(_parse_summary(document))
+        return found
+
+    def _documents(self, content: bytes, job: str) -> list[dict[str, Any]]:
+        try:
+            documents = json.loads(content)["measures"]
+        except (ValueError, KeyError, TypeError):
+            documents = None
+        if not isinstance(documents, list):
+            raise ConfigurationError(f"{self._path(job)}: damaged; restore it from the backup")
+        return documents
+
+    def _path(self, job: str) -> Path:
+        return self._folder / f"{job}.json"
+
+
+def _replace_period(cells: Cells, earlier: MeasureSummary, period: str) -> None:
+    for series in cells.values():
+        series.pop(period, None)
+    for provider, frozen in earlier.cells.items():
+        if period in frozen:
+            cells.setdefault(provider, {})[period] = frozen[period]
+
+
+def _frozen(summaries: Iterable[MeasureSummary]) -> FrozenInput:
+    ordered = sorted(summaries, key=lambda summary: summary.measure)
+    content = canonical_json({"measures": [asdict(summary) for summary in ordered]})
+    by_name = {summary.measure: summary for summary in ordered}
+    return FrozenInput(by_name, content, hashlib.sha256(content).hexdigest())
+
+
+def _parse_summary(document: dict[str, Any]) -> MeasureSummary:
+    cells = {
+        provider: {period: Cell(**cell) for period, cell in series.items()}
+        for provider, series in document["cells"].items()
+    }
+    return MeasureSummary(document["measure"], document["version"], document["digest"], cells)
