@@ -1,0 +1,1 @@
+"""The wire contract: protobuf stubs, and the conversion to and from the library's values."""
