@@ -1,0 +1,82 @@
+# `make demo` and `make test` need Python 3.11 or newer with pip and venv, and nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --no-deps --only-binary :all: --require-hashes
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock"
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+STUBS := fedqi/wire/v1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint format bench soak protos lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(RUN) ## A federation of 24 hospitals on this machine; options in ARGS="--sites 8"
+	@$(BIN)/fedqi demo $(ARGS)
+
+test: lint ## Lint, types, import contracts, and every test but the slow ones
+	@$(PYTEST) -n $(WORKERS)
+
+test-all: $(DEV) ## The slow tests
+	@$(PYTEST) -m slow
+
+lint: $(DEV) ## Style, types and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(DEV) ## Bring all code into the common format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(DEV) ## Secure aggregation beside the cost nobody can avoid
+	@$(BIN)/python -m benchmarks.secagg $(ARGS)
+
+soak: $(DEV) ## The property tests with many more examples
+	@HYPOTHESIS_PROFILE=soak $(PYTEST) -n $(WORKERS) tests/property
+
+protos: $(DEV) ## Generate the wire stubs again
+	@$(BIN)/python -m grpc_tools.protoc -I protos --python_out=. --pyi_out=. \
+		--grpc_python_out=. $(sort $(wildcard protos/$(STUBS)/*.proto))
+
+lock: $(VENV)/.uv ## Pin the newest versions that fit, with their hashes
+	@$(LOCK) --upgrade pyproject.toml requirements/build.in --group dev \
+		--extra aggregator --extra reports --extra postgres --output-file requirements/dev.txt
+	@$(LOCK) --upgrade pyproject.toml requirements/build.in --constraint requirements/dev.txt \
+		--extra aggregator --extra reports --output-file requirements/run.txt
+
+clean: ## Remove the environment and everything generated
+	@rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
+		.ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "FedQI needs Python 3.11 or newer; found: $$($(PYTHON) --version 2>&1)." >&2; \
+		echo "Name another one with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv" >&2; \
+		rm -rf $(VENV); exit 1; }
+
+$(RUN): $(VENV)/pyvenv.cfg requirements/run.txt pyproject.toml
+	@echo "Setting up $(VENV) (once, about a minute) ..."
+	@$(INSTALL) -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUN) requirements/dev.txt
+	@echo "Adding the tools for tests to $(VENV) (once) ..."
+	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.uv: $(VENV)/pyvenv.cfg
+	@$(PIP) install "uv>=0.9"
+	@touch $@
