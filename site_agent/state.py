@@ -15,7 +15,7 @@ from site_agent.frozen import FrozenStore
 from site_agent.journal import Journal, canonical_json, replace_file, storage_error
 from site_agent.lock import StateLock
 
-FOLDERS = ("keys", "tls", "genesis", "frozen", "jobs", "results", "reports")
+FOLDERS = ("keys", "tls", "genesis", "frozen", "jobs", "approvals", "sent", "results", "reports")
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

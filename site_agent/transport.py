@@ -1,0 +1,168 @@
+"""The connection to the aggregator: mutual TLS, long poll, submissions that survive outages."""
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import TypeVar
+
+import grpc
+
+from fedqi.errors import RemoteProtocolError
+from fedqi.wire.chunks import Assembler, split
+from fedqi.wire.control import PROTOCOL_METADATA, PROTOCOL_VERSION, Envelope, SiteEnvelope
+from fedqi.wire.convert import decode_envelope, encode_site_envelope
+from fedqi.wire.v1 import federation_pb2 as pb
+from fedqi.wire.v1.federation_pb2_grpc import FederationStub
+from site_agent.credentials import Credentials, check_certificate, utc_now
+from site_agent.retry import Retry
+from site_agent.rpc_errors import code_of
+
+WAIT_SECONDS = 50
+ANSWER_SECONDS = 30.0
+MESSAGE_LIMIT = 1 << 30
+METADATA = ((PROTOCOL_METADATA, str(PROTOCOL_VERSION)),)
+OPTIONS = (
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.min_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 10_000),
+    ("grpc.enable_retries", 0),
+)
+ResultT = TypeVar("ResultT")
+
+
+class Submitted(StrEnum):
+    """What became of a submission."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CLOSED = "closed"  # the attempt or phase is over; nobody needs the message any more
+
+
+@dataclass(frozen=True, slots=True)
+class GenesisAnswer:
+    """The founding documents as the aggregator serves them; nothing about them is verified."""
+
+    charter: bytes
+    roster: bytes
+    programme: bytes
+    signatures: Mapping[str, bytes]
+    complete: bool
+
+
+class FederationClient:
+    """Calls of the Federation service, each retried as long as trying again can help.
+
+    Parameters
+    ----------
+    credentials
+        What enrolment left behind.
+    retry
+        How long to go on trying.
+    address
+        Where to dial; the address given at enrolment unless the configuration differs.
+    """
+
+    def __init__(self, credentials: Credentials, retry: Retry, address: str) -> None:
+        self._credentials = credentials
+        self._retry = retry
+        self._address = address
+
+    async def __aenter__(self) -> "FederationClient":
+        check_certificate(self._credentials, utc_now())
+        secure = grpc.ssl_channel_credentials(
+            self._credentials.authority_pem,
+            self._credentials.keys.tls_pem,
+            self._credentials.certificate_pem,
+        )
+        self._channel = grpc.aio.secure_channel(self._address, secure, options=OPTIONS)
+        self._stub = FederationStub(self._channel)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._channel.close(None)
+
+    async def genesis(self) -> GenesisAnswer:
+        """Fetch the founding documents and the signatures so far."""
+        answer = await self._call(
+            lambda: self._stub.GetGenesis(pb.GetGenesisRequest(), **self._terms())
+        )
+        signatures = dict(answer.signatures)
+        return GenesisAnswer(
+            answer.charter, answer.roster, answer.programme, signatures, answer.complete
+        )
+
+    async def sign_genesis(self, signature: bytes) -> bool:
+        """Hand in this site's signature; return whether all members have signed."""
+        request = pb.SubmitGenesisSignatureRequest(signature=signature)
+        answer = await self._call(
+            lambda: self._stub.SubmitGenesisSignature(request, **self._terms())
+        )
+        return bool(answer.complete)
+
+    async def measure(self, name: str, version: str) -> bytes:
+        """Fetch the canonical JSON of a measure; the caller checks its digest."""
+        request = pb.GetMeasureRequest(id=name, version=version)
+        answer = await self._call(lambda: self._stub.GetMeasure(request, **self._terms()))
+        return bytes(answer.measure)
+
+    async def poll(self, cursor: int) -> list[Envelope]:
+        """Wait up to 50 s for messages after the cursor; return them in order.
+
+        Raises
+        ------
+        RemoteProtocolError
+            If a message is malformed, cut off or out of order.
+        """
+        return await self._call(lambda: self._poll(cursor))
+
+    async def submit(self, envelope: SiteEnvelope) -> Submitted:
+        """Hand in one message until it is acknowledged; the same bytes may be sent again."""
+        data = encode_site_envelope(envelope)
+        return await self._call(lambda: self._submit(data))
+
+    async def _poll(self, cursor: int) -> list[Envelope]:
+        request = pb.PollRequest(cursor=cursor, wait_seconds=WAIT_SECONDS, agent_version="1")
+        terms = self._terms(WAIT_SECONDS + ANSWER_SECONDS)
+        envelopes: list[Envelope] = []
+        assembler = Assembler(MESSAGE_LIMIT)
+        async for chunk in self._stub.Poll(request, **terms):
+            whole = assembler.add(chunk)
+            if whole is not None:
+                envelopes.append(decode_envelope(whole))
+        _check_sequence(cursor, envelopes, assembler.complete)
+        return envelopes
+
+    async def _submit(self, data: bytes) -> Submitted:
+        try:
+            answer = await self._stub.Submit(_chunks(data), **self._terms())
+        except grpc.RpcError as error:
+            if code_of(error) is grpc.StatusCode.FAILED_PRECONDITION:
+                return Submitted.CLOSED
+            raise
+        return Submitted.DUPLICATE if answer.duplicate else Submitted.ACCEPTED
+
+    async def _call(self, operation: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        return await self._retry.run(operation, self._address)
+
+    @staticmethod
+    def _terms(timeout: float = ANSWER_SECONDS) -> dict[str, object]:
+        return {"timeout": timeout, "metadata": METADATA}
+
+
+async def _chunks(data: bytes) -> AsyncIterator[pb.Chunk]:
+    for chunk in split(data):
+        yield chunk
+
+
+def _check_sequence(cursor: int, envelopes: list[Envelope], complete: bool) -> None:
+    sequences = [cursor, *(envelope.sequence for envelope in envelopes)]
+    rising = all(a < b for a, b in itertools.pairwise(sequences))
+    if not complete or not rising:
+        raise RemoteProtocolError("its messages are cut off or out of order", round_name="poll")
