@@ -1,0 +1,155 @@
+"""A job's specification, and whether the charter and the programme allow it."""
+
+from datetime import date
+
+from fedqi.charter.canonical import Document
+from fedqi.charter.documents import Charter, Collection, Identifier, Period, PlannedMeasure
+from fedqi.charter.genesis import Genesis
+from fedqi.charter.periods import is_finer
+from fedqi.errors import PolicyError
+
+
+class JobSpec(Document):
+    """What one job is to sum. Its hash is the plan of every attempt.
+
+    Parameters
+    ----------
+    atoms
+        ``lineage|period|segment``, each once; together exactly those of measures and periods.
+    periods
+        Measure id to its periods.
+    """
+
+    job: Identifier
+    measures: tuple[PlannedMeasure, ...]
+    analyses: tuple[Identifier, ...]
+    atoms: tuple[str, ...]
+    periods: dict[Identifier, tuple[Period, ...]]
+
+    @property
+    def plan_hash(self) -> bytes:
+        """SHA-256 of the canonical JSON, 32 bytes."""
+        return self.sha256
+
+
+def planned_atoms(
+    measures: tuple[PlannedMeasure, ...], periods: dict[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """List the atoms of a job, in the order that every party uses.
+
+    Parameters
+    ----------
+    measures
+        Measures of the job.
+    periods
+        Measure id to its periods.
+
+    Returns
+    -------
+    tuple of str
+        ``lineage|period|*`` in the order of measures and periods, each once.
+    """
+    names = (
+        f"{measure.lineage}|{period}|*" for measure in measures for period in periods[measure.id]
+    )
+    return tuple(dict.fromkeys(names))
+
+
+def check_job(genesis: Genesis, job: JobSpec, today: date) -> None:
+    """Refuse a job that lies outside the charter or the programme.
+
+    Parameters
+    ----------
+    genesis
+        Verified documents.
+    job
+        What the aggregator announces.
+    today
+        The site's date.
+
+    Raises
+    ------
+    PolicyError
+        Naming everything that is outside.
+    """
+    programme = genesis.programme
+    if programme.expires is not None and today > programme.expires:
+        _refuse(job, [f"the programme expired on {programme.expires}, today is {today}"])
+    faults = _measure_faults(genesis, job) + _period_faults(genesis.charter, job)
+    if not faults:
+        faults = _collection_faults(programme.collections, job)
+    if faults:
+        _refuse(job, faults)
+
+
+def _refuse(job: JobSpec, faults: list[str]) -> None:
+    raise PolicyError(
+        f"job {job.job}: {'; '.join(faults)}; the coordinating centre must keep to what the "
+        "members signed"
+    )
+
+
+def _measure_faults(genesis: Genesis, job: JobSpec) -> list[str]:
+    planned = {measure.id: measure for measure in genesis.programme.measures}
+    faults = [] if job.measures else ["no measure is named"]
+    if len({measure.id for measure in job.measures}) < len(job.measures):
+        faults.append("a measure is named twice")
+    for measure in job.measures:
+        faults += _one_measure(genesis.charter, planned.get(measure.id), measure)
+    return faults
+
+
+def _one_measure(
+    charter: Charter, planned: PlannedMeasure | None, found: PlannedMeasure
+) -> list[str]:
+    if found.lineage not in charter.lineages:
+        return [f"measure {found.id}: lineage {found.lineage!r} is not in the charter"]
+    if planned is None:
+        return [f"measure {found.id} is not in the programme"]
+    return [
+        f"measure {found.id}: {field} {getattr(found, field)} found, "
+        f"{getattr(planned, field)} expected by the programme"
+        for field in ("version", "digest", "lineage")
+        if getattr(found, field) != getattr(planned, field)
+    ]
+
+
+def _period_faults(charter: Charter, job: JobSpec) -> list[str]:
+    ids = {measure.id for measure in job.measures}
+    if set(job.periods) != ids or not all(job.periods.values()):
+        return ["periods are not given for exactly the measures of the job"]
+    faults = [
+        f"measure {measure}: period {period} is finer than the charter's {charter.finest_period}"
+        for measure, periods in job.periods.items()
+        for period in periods
+        if is_finer(period, charter.finest_period)
+    ]
+    if any(len(set(periods)) < len(periods) for periods in job.periods.values()):
+        faults.append("a period is named twice")
+    if job.atoms != planned_atoms(job.measures, job.periods):
+        faults.append("its atoms are not those of its measures and periods")
+    return faults
+
+
+def _collection_faults(collections: tuple[Collection, ...], job: JobSpec) -> list[str]:
+    ids = {measure.id for measure in job.measures}
+    carrying = [collection for collection in collections if ids <= set(collection.measures)]
+    if not carrying:
+        return [f"no collection carries {', '.join(sorted(ids))} together"]
+    faults = [_one_collection(collection, job) for collection in carrying]
+    return [] if not all(faults) else [fault for found in faults for fault in found]
+
+
+def _one_collection(collection: Collection, job: JobSpec) -> list[str]:
+    faults = [
+        f"analysis {analysis} is not in collection {collection.id}"
+        for analysis in job.analyses
+        if analysis not in collection.analyses
+    ]
+    if not job.analyses:
+        faults.append("no analysis is named")
+    if collection.periods == "any":
+        return faults
+    wanted = {period for periods in job.periods.values() for period in periods}
+    unplanned = sorted(wanted - set(collection.periods))
+    return faults + [f"period {name} is not in collection {collection.id}" for name in unplanned]
