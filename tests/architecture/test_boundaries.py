@@ -1,0 +1,66 @@
+"""What the import contracts of pyproject.toml cannot say."""
+
+import ast
+from pathlib import Path
+
+from tests.architecture import sources
+
+EMBEDDERS_ONLY = ("fedqi.simulation", "fedqi.flower", "fedqi.cli")
+INTERNAL_TO_SERVICES = ("tests", "benchmarks")
+
+
+def test_services_use_neither_the_simulator_nor_flower() -> None:
+    found = [
+        f"{sources.place(file, line)} imports {name}"
+        for file in sources.modules("site_agent", "aggregator")
+        for line, name in sources.imported(file)
+        if name.startswith(EMBEDDERS_ONLY)
+    ]
+    assert found == []
+
+
+def test_nothing_that_ships_imports_the_tests() -> None:
+    found = [
+        f"{sources.place(file, line)} imports {name}"
+        for file in sources.modules()
+        for line, name in sources.imported(file)
+        if name.split(".")[0] in INTERNAL_TO_SERVICES
+    ]
+    assert found == []
+
+
+def only_re_exports(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.Assign | ast.AnnAssign)
+
+
+def lazy_export(node: ast.stmt) -> bool:
+    """Accept the hook by which a package loads a heavy name only where it is used."""
+    return isinstance(node, ast.FunctionDef) and node.name in {"__getattr__", "__dir__"}
+
+
+def test_package_files_only_re_export() -> None:
+    found = [
+        sources.place(file, node.lineno)
+        for file in sources.modules()
+        if file.name == "__init__.py"
+        for node in sources.tree(file).body
+        if not only_re_exports(node) and not lazy_export(node)
+    ]
+    assert found == []
+
+
+def test_every_package_folder_is_a_package() -> None:
+    folders = {file.parent for file in sources.modules()} - {sources.ROOT}
+    assert [str(each) for each in folders if not (each / "__init__.py").exists()] == []
+
+
+def typed(package: str) -> Path:
+    return sources.ROOT / package / "py.typed"
+
+
+def test_packages_declare_that_they_are_typed() -> None:
+    assert all(typed(package).exists() for package in sources.PACKAGES)
