@@ -1,0 +1,1 @@
+"""A hospital's report: one self-contained, printable HTML file (extra: ``fedqi[reports]``)."""
