@@ -1,1 +1,1 @@
-"""Generated from ``protos/fedqi/wire/v1`` by ``python -m tools.protos``; not edited by hand."""
+"""Generated from ``protos/fedqi/wire/v1`` by ``make protos``; not edited by hand."""

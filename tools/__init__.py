@@ -1,1 +1,0 @@
-"""Programs for developers of this repository."""
