@@ -90,9 +90,7 @@ def _server_certificate(address: str, timeout: float, connect: Connect) -> bytes
     return ssl.DER_cert_to_PEM_cert(der).encode()
 
 
-def _ask_for_root(
-    address: str, leaf_pem: bytes, timeout: float, options: ChannelOptions
-) -> bytes:
+def _ask_for_root(address: str, leaf_pem: bytes, timeout: float, options: ChannelOptions) -> bytes:
     credentials = grpc.ssl_channel_credentials(leaf_pem)
     try:
         with grpc.secure_channel(address, credentials, options) as channel:

@@ -9,7 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from fedqi.secagg.messages import AggregatorMessage, Certificate, SiteMessage
+from fedqi.secagg.messages import (
+    AggregatorMessage,
+    Certificate,
+    DiscardReceipt,
+    SiteMessage,
+)
 from fedqi.secagg.parameters import AttemptMode
 
 PROTOCOL_VERSION = 1
@@ -80,9 +85,15 @@ class ReceiptRequest:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnded:
-    """The attempt is over and its secrets may be erased."""
+    """The attempt is over and its secrets may be erased.
+
+    Receipts of t holders, or a certificate that omits a site, free the atoms it had opened; a
+    certificate that lists it binds them.
+    """
 
     reason: str
+    receipts: tuple[DiscardReceipt, ...] = ()
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)

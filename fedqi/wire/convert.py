@@ -119,6 +119,14 @@ def encode_envelope(envelope: control.Envelope) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
+def with_sequence(data: bytes, sequence: int) -> bytes:
+    """Return an encoded envelope with its sequence set, without reading the rest.
+
+    Concatenated protobuf messages merge, hence one stored copy serves every receiver.
+    """
+    return data + pb.Envelope(sequence=sequence).SerializeToString()
+
+
 def decode_envelope(data: bytes) -> control.Envelope:
     """Read a message of the aggregator.
 

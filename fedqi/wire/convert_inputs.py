@@ -63,9 +63,7 @@ def statement_to_proto(statement: Statement) -> pb.Statement:
 
 def statement_from_proto(message: pb.Statement) -> Statement:
     """Convert back."""
-    return Statement(
-        message.site, message.statement_digest, dict(message.tags), message.signature
-    )
+    return Statement(message.site, message.statement_digest, dict(message.tags), message.signature)
 
 
 def statement_set_to_proto(statements: StatementSet) -> pb.StatementSet:

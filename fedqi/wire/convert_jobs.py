@@ -158,12 +158,20 @@ def receipt_request_from_proto(message: pb.ReceiptRequest) -> ReceiptRequest:
 
 def attempt_ended_to_proto(body: AttemptEnded) -> pb.AttemptEnded:
     """Convert the end of an attempt."""
-    return pb.AttemptEnded(reason=body.reason)
+    receipts = [inputs.receipt_to_proto(receipt) for receipt in body.receipts]
+    message = pb.AttemptEnded(reason=body.reason, receipts=receipts)
+    if body.certificate is not None:
+        message.certificate.CopyFrom(certificate_to_proto(body.certificate))
+    return message
 
 
 def attempt_ended_from_proto(message: pb.AttemptEnded) -> AttemptEnded:
     """Convert back."""
-    return AttemptEnded(message.reason)
+    receipts = tuple(inputs.receipt_from_proto(receipt) for receipt in message.receipts)
+    certificate = None
+    if message.HasField("certificate"):
+        certificate = certificate_from_proto(message.certificate)
+    return AttemptEnded(message.reason, receipts, certificate)
 
 
 def decline_to_proto(body: Decline) -> pb.Decline:
