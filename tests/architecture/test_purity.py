@@ -15,19 +15,21 @@ FORBIDDEN_MODULES = {
     "multiprocessing", "os", "pathlib", "random", "requests", "secrets", "shutil", "signal",
     "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uuid",
 }  # fmt: skip
-FORBIDDEN_CALLS = {
-    "open", "print", "input",
+FORBIDDEN_FUNCTIONS = {"open", "print", "input", "exec", "eval", "__import__"}
+FORBIDDEN_METHODS = {
     "now", "today", "utcnow", "monotonic",
     "urandom", "token_bytes", "default_rng", "generate", "generate_key",
     "read_text", "read_bytes", "write_text", "write_bytes",
 }  # fmt: skip
 
 
-def called(node: ast.Call) -> str:
+def impurity(node: ast.Call) -> str | None:
+    """Return the name of a call that reaches outside, or None."""
     function = node.func
     if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
+        return function.attr if function.attr in FORBIDDEN_METHODS else None
+    name = function.id if isinstance(function, ast.Name) else ""
+    return name if name in FORBIDDEN_FUNCTIONS | FORBIDDEN_METHODS else None
 
 
 def impure_imports(file: Path) -> Iterator[str]:
@@ -38,8 +40,8 @@ def impure_imports(file: Path) -> Iterator[str]:
 
 def impure_calls(file: Path) -> Iterator[str]:
     for node in ast.walk(sources.tree(file)):
-        if isinstance(node, ast.Call) and called(node) in FORBIDDEN_CALLS:
-            yield f"{sources.place(file, node.lineno)} calls {called(node)}"
+        if isinstance(node, ast.Call) and (name := impurity(node)):
+            yield f"{sources.place(file, node.lineno)} calls {name}"
 
 
 def findings(*packages: str) -> list[str]:
