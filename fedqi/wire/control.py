@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fedqi.secagg.messages import (
+    Advert,
     AggregatorMessage,
     Certificate,
     DiscardReceipt,
@@ -94,6 +95,7 @@ class AttemptEnded:
     reason: str
     receipts: tuple[DiscardReceipt, ...] = ()
     certificate: Certificate | None = None
+    adverts: tuple[Advert, ...] = ()  # of U1, with the receipts: they name the holders
 
 
 @dataclass(frozen=True, slots=True)

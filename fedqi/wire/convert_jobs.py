@@ -159,7 +159,8 @@ def receipt_request_from_proto(message: pb.ReceiptRequest) -> ReceiptRequest:
 def attempt_ended_to_proto(body: AttemptEnded) -> pb.AttemptEnded:
     """Convert the end of an attempt."""
     receipts = [inputs.receipt_to_proto(receipt) for receipt in body.receipts]
-    message = pb.AttemptEnded(reason=body.reason, receipts=receipts)
+    signed = [adverts.advert_to_proto(advert) for advert in body.adverts]
+    message = pb.AttemptEnded(reason=body.reason, receipts=receipts, adverts=signed)
     if body.certificate is not None:
         message.certificate.CopyFrom(certificate_to_proto(body.certificate))
     return message
@@ -171,7 +172,8 @@ def attempt_ended_from_proto(message: pb.AttemptEnded) -> AttemptEnded:
     certificate = None
     if message.HasField("certificate"):
         certificate = certificate_from_proto(message.certificate)
-    return AttemptEnded(message.reason, receipts, certificate)
+    signed = tuple(adverts.advert_from_proto(advert) for advert in message.adverts)
+    return AttemptEnded(message.reason, receipts, certificate, signed)
 
 
 def decline_to_proto(body: Decline) -> pb.Decline:

@@ -166,14 +166,16 @@ class ReceiptRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class AttemptEnded(_message.Message):
-    __slots__ = ("reason", "receipts", "certificate")
+    __slots__ = ("reason", "receipts", "certificate", "adverts")
     REASON_FIELD_NUMBER: _ClassVar[int]
     RECEIPTS_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    ADVERTS_FIELD_NUMBER: _ClassVar[int]
     reason: str
     receipts: _containers.RepeatedCompositeFieldContainer[_secagg_pb2.DiscardReceipt]
     certificate: _secagg_pb2.Certificate
-    def __init__(self, reason: _Optional[str] = ..., receipts: _Optional[_Iterable[_Union[_secagg_pb2.DiscardReceipt, _Mapping]]] = ..., certificate: _Optional[_Union[_secagg_pb2.Certificate, _Mapping]] = ...) -> None: ...
+    adverts: _containers.RepeatedCompositeFieldContainer[_secagg_pb2.Advert]
+    def __init__(self, reason: _Optional[str] = ..., receipts: _Optional[_Iterable[_Union[_secagg_pb2.DiscardReceipt, _Mapping]]] = ..., certificate: _Optional[_Union[_secagg_pb2.Certificate, _Mapping]] = ..., adverts: _Optional[_Iterable[_Union[_secagg_pb2.Advert, _Mapping]]] = ...) -> None: ...
 
 class AtomSites(_message.Message):
     __slots__ = ("sites",)
