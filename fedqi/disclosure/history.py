@@ -25,17 +25,17 @@ from fedqi.disclosure.states import (
     AtomState,
     AttemptEvent,
     AttemptPhase,
-    BoundAtom,
-    FreeAtom,
-    GivenUpAtom,
-    OpenAtom,
+    Bound,
+    Free,
+    GivenUpState,
+    Open,
 )
 from fedqi.errors import PolicyError
 
 HISTORY_TAG = b"fedqi/v1/history"
 
 Attempt = tuple[str, int]
-_FREE = FreeAtom()
+_FREE = Free()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class ReleaseHistory:
         Returns
         -------
         AtomState
-            `FreeAtom` if nothing is recorded.
+            `Free` if nothing is recorded.
         """
         return self.atoms.get(Atom.parse(atom) if isinstance(atom, str) else atom, _FREE)
 
@@ -141,18 +141,18 @@ class ReleaseHistory:
         check_claim(claimed, self.atoms, self.partition)
         for atom in claimed:
             self._check(atom, AtomEvent.OPEN)
-            atoms[atom] = OpenAtom(entry.job, entry.attempt, entry.u1_digest)
+            atoms[atom] = Open(entry.job, entry.attempt, entry.u1_digest)
 
     def _give_up(self, entry: GivenUp, atoms: dict[Atom, AtomState]) -> None:
         claimed = tuple(map(Atom.parse, entry.atoms))
         check_claim(claimed, self.atoms, self.partition)
         for atom in claimed:
             self._check(atom, AtomEvent.GIVE_UP)
-            atoms[atom] = GivenUpAtom()
+            atoms[atom] = GivenUpState()
 
     def _bind(self, entry: AtomsBound, atoms: dict[Atom, AtomState]) -> None:
         for name, sites in entry.offering.items():
-            atom, cohort = Atom.parse(name), BoundAtom(tuple(sorted(set(sites))))
+            atom, cohort = Atom.parse(name), Bound(tuple(sorted(set(sites))))
             if not cohort.sites:
                 _refuse(atom, "an empty set cannot be bound; a void atom stays free")
             again = self.state(atom) == cohort
@@ -170,7 +170,7 @@ class ReleaseHistory:
         state = self.state(atom)
         if (state.phase, event) not in ATOM_TRANSITIONS:
             _refuse(atom, f"it is {state.phase}, so this cannot follow: {event}")
-        if entry is None or not isinstance(state, OpenAtom):
+        if entry is None or not isinstance(state, Open):
             return
         if (state.job, state.attempt) != (entry.job, entry.attempt):
             _refuse(
@@ -181,7 +181,7 @@ class ReleaseHistory:
     def _require_bound(self, entry: UnmaskingAnswered) -> None:
         attempt = (entry.job, entry.attempt)
         for atom, state in self.atoms.items():
-            if isinstance(state, OpenAtom) and (state.job, state.attempt) == attempt:
+            if isinstance(state, Open) and (state.job, state.attempt) == attempt:
                 _refuse(atom, "it must be recorded as bound before its unmasking is answered")
 
     def _after(

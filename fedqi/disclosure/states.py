@@ -89,14 +89,14 @@ A site that offers no atom opens none, hence NEW to ANSWERED.
 
 
 @dataclass(frozen=True, slots=True)
-class FreeAtom:
+class Free:
     """Nothing of it has left the site, or it is proven that nothing was unmasked."""
 
     phase: ClassVar[AtomPhase] = AtomPhase.FREE
 
 
 @dataclass(frozen=True, slots=True)
-class OpenAtom:
+class Open:
     """A masked input over it was about to leave; whether it was unmasked is not known here."""
 
     job: str
@@ -106,7 +106,7 @@ class OpenAtom:
 
 
 @dataclass(frozen=True, slots=True)
-class BoundAtom:
+class Bound:
     """It is summed over exactly these sites for ever."""
 
     sites: tuple[str, ...]  # K, sorted
@@ -119,10 +119,10 @@ class BoundAtom:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenUpAtom:
+class GivenUpState:
     """The hospital never offers it again."""
 
     phase: ClassVar[AtomPhase] = AtomPhase.GIVEN_UP
 
 
-AtomState = FreeAtom | OpenAtom | BoundAtom | GivenUpAtom
+AtomState = Free | Open | Bound | GivenUpState
