@@ -1,0 +1,1 @@
+"""Benchmarks: what FedQI costs beside what nobody can avoid."""
