@@ -8,12 +8,12 @@ types and the order of its fields, two different values never share a string.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 PREFIX = "fedqi.secagg/1/"
 """Every tag starts so; another version of the protocol gets other bytes."""
 
-Field: TypeAlias = Union[bytes, str, int, Sequence["Field"], Mapping[str, "Field"]]
+Field: TypeAlias = bytes | str | int | Sequence["Field"] | Mapping[str, "Field"]
 
 
 def pack(tag: str, *fields: Field) -> bytes:
@@ -45,6 +45,18 @@ def digest(tag: str, *fields: Field) -> bytes:
         Values in the order the tag fixes.
     """
     return hashlib.sha256(pack(tag, *fields)).digest()
+
+
+def set_digest(sites: Sequence[str]) -> bytes:
+    """Return the digest of a set of sites: of an active set, or of the K of a bound atom.
+
+    Parameters
+    ----------
+    sites
+        Distinct names, in any order.
+    """
+    # protocol 3.4
+    return digest("set", sorted(sites))
 
 
 def _append(parts: list[bytes], item: Field) -> None:

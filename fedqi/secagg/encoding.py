@@ -1,7 +1,7 @@
 """From named numbers to a vector of the group Z/2^64 and back, without wrap-around."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -122,13 +122,17 @@ class Layout:
         # protocol 5.4
         return canonical.digest("layout", self.sites, [_block_fields(b) for b in self.blocks])
 
-    def encode(self, values: Mapping[str, NDArray[Any]]) -> UInt64Array:
+    def encode(
+        self, values: Mapping[str, NDArray[Any]], absent: Collection[str] = ()
+    ) -> UInt64Array:
         """Turn one site's arrays into its vector.
 
         Parameters
         ----------
         values
-            One array of the block's shape for every block.
+            One array of the block's shape for every block that is not absent.
+        absent
+            Names of blocks to which the site contributes nothing: zeros, whatever their bounds.
 
         Returns
         -------
@@ -142,12 +146,17 @@ class Layout:
         LocalProtocolError
             If the names or shapes are not those of the layout.
         """
-        if set(values) != {block.name for block in self.blocks}:
+        names = {block.name for block in self.blocks}
+        if not names - set(absent) <= set(values) <= names:
             raise LocalProtocolError(
-                f"values for blocks {sorted(values)} do not match the layout's blocks "
-                f"{sorted(block.name for block in self.blocks)}"
+                f"values for blocks {sorted(values)} do not match the layout's {sorted(names)}"
             )
-        parts = [_encode_block(block, np.asarray(values[block.name])) for block in self.blocks]
+        parts = [
+            np.zeros(block.size, np.int64)
+            if block.name in absent
+            else _encode_block(block, np.asarray(values[block.name]))
+            for block in self.blocks
+        ]
         return np.concatenate(parts).view(np.uint64)
 
     def decode(self, total: UInt64Array) -> dict[str, NDArray[Any]]:
@@ -174,7 +183,9 @@ class Layout:
         start = 0
         for block in self.blocks:
             words = total[start : start + block.size].view(np.int64).reshape(block.shape)
-            decoded[block.name] = words.copy() if block.kind == "count" else words * block.resolution
+            decoded[block.name] = (
+                words.copy() if block.kind == "count" else words * block.resolution
+            )
             start += block.size
         return decoded
 

@@ -21,7 +21,8 @@ class Declared(StrEnum):
 @dataclass(frozen=True, slots=True)
 class AtomDeclaration:
     """State of one atom at one site: ``detail`` is empty for none and free, the name of the
-    attempt (``"job/attempt"``, UTF-8) for open, the digest of K (32 bytes) for bound."""
+    attempt (``"job/attempt"``, UTF-8) for open, the digest of K (32 bytes) for bound.
+    """
 
     atom: str
     state: Declared
@@ -160,7 +161,8 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class DiscardReceipt:
     """Site to all: it has not answered the unmasking of this attempt, has erased its secrets
-    and never will answer."""
+    and never will answer.
+    """
 
     site: str
     signature: bytes
@@ -170,7 +172,8 @@ class DiscardReceipt:
 class Certificate:
     """Proof that an open step ended in a set: every advert of U1, the active set (U2), the list
     of U3 and at least t statements over it, checked by signature. It lets a member that was
-    restarted bind its atoms and take part in the closed attempt over the same set."""
+    restarted bind its atoms and take part in the closed attempt over the same set.
+    """
 
     job: str
     attempt: int

@@ -1,22 +1,35 @@
-"""One attempt at one site."""
+"""One attempt at one site: which call and which message is allowed when."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fedqi.secagg.messages import AggregatorMessage, AtomDeclaration
-from fedqi.secagg.outputs import Commit, Output
-from fedqi.secagg.parameters import AttemptParameters
+from fedqi.errors import LocalProtocolError, RemoteProtocolError
+from fedqi.secagg.commits import ReceiptSigned
+from fedqi.secagg.messages import (
+    Advert,
+    AdvertList,
+    AggregatorMessage,
+    AtomDeclaration,
+    SharesDelivery,
+    StatementSet,
+    StepTranscript,
+    Survivors,
+)
+from fedqi.secagg.outputs import Commit, Output, Send
+from fedqi.secagg.parameters import AttemptMode, AttemptParameters
+from fedqi.secagg.receipts import sign_discard_receipt
+from fedqi.secagg.site_checks import HistoryHead, ordered_declarations
+from fedqi.secagg.site_rounds import Outcome, SiteRounds
+from fedqi.secagg.site_secrets import SiteSecrets
 from fedqi.secagg.state import SitePlan
+from fedqi.secagg.transitions import SITE_TRANSITIONS, SitePhase, targets
 
+__all__ = ["HistoryHead", "SiteSession"]
 
-@dataclass(frozen=True, slots=True)
-class HistoryHead:
-    """Where a site's release history stands: number of entries and head of the hash chain."""
-
-    counter: int
-    head: bytes
+NO_COUNTERS: Mapping[str, tuple[int, bytes]] = MappingProxyType({})
+FINAL = (SitePhase.COMPLETED, SitePhase.FAILED, SitePhase.DISCARDED, SitePhase.ERASED)
 
 
 class SiteSession:
@@ -67,20 +80,151 @@ class SiteSession:
         entropy: Callable[[int], bytes],
         min_others: int,
         uncounted: tuple[str, ...] = (),
-        known_counters: Mapping[str, tuple[int, bytes]] | None = None,
-    ) -> None: ...
+        known_counters: Mapping[str, tuple[int, bytes]] = NO_COUNTERS,
+    ) -> None:
+        if parameters.identities.get(site) != identity.public_key().public_bytes_raw():
+            raise LocalProtocolError(f"the identity key of {site} is not that of the roster")
+        self._parameters, self._site, self._identity = parameters, site, identity
+        self._secrets = SiteSecrets(site, entropy)
+        self._rounds = SiteRounds(parameters, site, identity, plan, known_counters, self._secrets)
+        self._unsigned = Advert(
+            site=site,
+            sealing_key=b"",
+            mask_key=b"",
+            seed_commitment=b"",
+            min_others=max(min_others, parameters.min_others),
+            uncounted=tuple(sorted(set(uncounted))),
+            atoms=ordered_declarations(parameters, declarations),
+            history_counter=history.counter,
+            history_head=history.head,
+            signature=b"",
+        )
+        self._phase = SitePhase.NEW
+        self._pending: Commit | None = None
+        self._last: AggregatorMessage | None = None
+
+    @property
+    def phase(self) -> SitePhase:
+        """Where the session stands."""
+        return self._phase
 
     def start(self) -> list[Output]:
-        """Return the signed advert."""
+        """Return the signed advert.
+
+        Raises
+        ------
+        LocalProtocolError
+            If the session was started before.
+        """
+        self._require("start")
+        advert = self._rounds.advertise(self._unsigned)
+        return self._enter("start", (SitePhase.ADVERTISED, [Send(advert)]))
 
     def receive(self, message: AggregatorMessage) -> list[Output]:
-        """Take one message of the aggregator."""
+        """Take one message of the aggregator.
+
+        Parameters
+        ----------
+        message
+            As decoded; nothing about it is trusted.
+
+        Raises
+        ------
+        RemoteProtocolError
+            If it breaks the protocol; the session is unchanged.
+        EncodingRangeError
+            If this site's own values are outside the layout's bounds; nothing was sent.
+        """
+        event = type(message).__name__
+        if self._repeats(message):
+            return []
+        if not targets(SITE_TRANSITIONS, self._phase, event):
+            raise RemoteProtocolError(
+                f"{event} is not expected while this site's session is {self._phase.value}"
+            )
+        outputs = self._enter(event, self._take(message))
+        self._last = None if isinstance(message, StepTranscript) else message
+        return outputs
 
     def confirm(self, commit: Commit) -> list[Output]:
-        """Go on after ``commit`` was stored durably."""
+        """Go on after an entry was stored durably.
+
+        Parameters
+        ----------
+        commit
+            The output that was obeyed.
+
+        Raises
+        ------
+        LocalProtocolError
+            If it is not the one that the session waits for.
+        """
+        if self._pending is None or commit != self._pending:
+            raise LocalProtocolError(f"not waiting for {commit.entry} to be confirmed")
+        self._require("confirm")
+        if self._phase is SitePhase.OPENING:
+            return self._enter("confirm", self._rounds.opened())
+        if self._phase is SitePhase.BINDING:
+            return self._enter("confirm", self._rounds.bound())
+        if self._phase is SitePhase.ANSWERING:
+            return self._enter("confirm", self._rounds.answer())
+        receipt = sign_discard_receipt(self._parameters, self._site, self._identity)
+        return self._enter("confirm", (SitePhase.DISCARDED, [Send(receipt)]))
 
     def discard(self) -> list[Output]:
-        """Erase the secrets and sign a discard receipt: ``Commit(ReceiptSigned)``, then it."""
+        """Erase the secrets and return ``Commit(ReceiptSigned)``; confirming it, the receipt.
+
+        Raises
+        ------
+        LocalProtocolError
+            After the unmasking was answered, while an entry waits to be confirmed, or in a
+            closed attempt, where nothing could be unmasked.
+        """
+        # protocol 8.1
+        self._require("discard")
+        if self._parameters.mode is AttemptMode.CLOSED:
+            raise LocalProtocolError("a closed attempt has no discard receipt: it shares no secret")
+        self._secrets.erase()
+        entry = ReceiptSigned(self._parameters.job, self._parameters.attempt)
+        return self._enter("discard", (SitePhase.RETRACTING, [Commit(entry)]))
 
     def erase(self) -> None:
         """Erase the secrets without a receipt, when the driver gives the attempt up."""
+        self._secrets.erase()
+        if self._phase not in FINAL:
+            self._phase = SitePhase.ERASED
+        self._pending = None
+
+    def _take(self, message: AggregatorMessage) -> Outcome:
+        match message:
+            case AdvertList():
+                return self._rounds.take_adverts(message)
+            case SharesDelivery():
+                return self._rounds.take_shares(message)
+            case Survivors():
+                return self._rounds.take_survivors(message)
+            case StatementSet():
+                return self._rounds.take_statements(message)
+            case StepTranscript():
+                return self._rounds.take_transcript(message)
+
+    def _repeats(self, message: AggregatorMessage) -> bool:
+        if isinstance(message, StepTranscript):
+            active = self._phase in (SitePhase.SUMMING, SitePhase.COMPLETED)
+            return active and self._rounds.verified(message)
+        return self._last is not None and message == self._last
+
+    def _require(self, event: str) -> None:
+        if not targets(SITE_TRANSITIONS, self._phase, event):
+            raise LocalProtocolError(f"cannot {event} while the session is {self._phase.value}")
+
+    def _enter(self, event: str, outcome: Outcome) -> list[Output]:
+        phase, outputs = outcome
+        if phase not in targets(SITE_TRANSITIONS, self._phase, event):
+            raise LocalProtocolError(f"no transition {self._phase.value} -> {phase.value}")
+        self._phase = phase
+        waiting = [output for output in outputs if isinstance(output, Commit)]
+        self._pending = waiting[0] if waiting else None
+        if phase in FINAL:
+            self._secrets.erase()
+        return outputs

@@ -1,0 +1,103 @@
+"""What the aggregator checks of each message before it counts, by round."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+
+from fedqi.errors import RemoteProtocolError
+from fedqi.secagg import signing
+from fedqi.secagg.checks import (
+    ROUND_CONSISTENCY,
+    ROUND_INPUT,
+    ROUND_SHARES,
+    ROUND_UNMASKING,
+    ROUND_VERIFICATION,
+)
+from fedqi.secagg.encoding import WORD_BYTES
+from fedqi.secagg.keys import SEALED_BYTES
+from fedqi.secagg.messages import MaskedInput, Shares, Statement, Unmasking, Verdict
+from fedqi.secagg.parameters import HASH_BYTES
+from fedqi.secagg.statements import is_signed_statement
+from fedqi.secagg.transcript import StepFacts
+from fedqi.secagg.unmasking import check_answer
+from fedqi.secagg.view import AttemptView
+
+MAXIMUM_REASON = 1_000
+
+
+def check_shares(view: AttemptView, message: Shares) -> None:
+    """Check sealed shares: one of the right size for every other member of U1, signed."""
+    others = set(view.members) - {message.site}
+    if set(message.sealed) != others or any(
+        len(text) != SEALED_BYTES for text in message.sealed.values()
+    ):
+        _refuse(message.site, ROUND_SHARES, "not one sealed text for every other member of U1")
+    _check_signature(view, message, signing.shares_bytes(view.context, message), ROUND_SHARES)
+
+
+def check_input(facts: StepFacts, message: MaskedInput) -> None:
+    """Check a masked input: of this step, of the layout's length, signed for this state."""
+    expected = facts.layout.length * WORD_BYTES
+    if message.step != facts.masks.step:
+        reason = f"a masked input of step {message.step}, expected step {facts.masks.step}"
+        _refuse(message.site, ROUND_INPUT, reason)
+    if len(message.vector) != expected:
+        reason = f"a vector of {len(message.vector)} bytes, expected {expected}"
+        _refuse(message.site, ROUND_INPUT, reason)
+    digest = hashlib.sha256(message.vector).digest()
+    text = signing.input_bytes(facts.masks, message.site, digest)
+    _check_signature(facts.view, message, text, ROUND_INPUT)
+
+
+def check_statement(
+    view: AttemptView, digest: bytes, cohort: Collection[str], message: Statement
+) -> None:
+    """Check a statement: over this list, with a tag for every other member of U3, signed."""
+    if message.statement_digest != digest:
+        reason = "its statement is not over the list, active set and state it was sent"
+        _refuse(message.site, ROUND_CONSISTENCY, reason)
+    if set(message.tags) != set(cohort) - {message.site} or any(
+        len(tag) != HASH_BYTES for tag in message.tags.values()
+    ):
+        _refuse(message.site, ROUND_CONSISTENCY, "not one tag for every other member of U3")
+    if not is_signed_statement(view, message):
+        _refuse(message.site, ROUND_CONSISTENCY, "the statement's signature is wrong")
+
+
+def check_unmasking(
+    view: AttemptView, dealers: Collection[str], cohort: Collection[str], message: Unmasking
+) -> None:
+    """Check an unmasking answer: one share of the right kind of every dealer, signed."""
+    reason = check_answer(message, tuple(dealers), tuple(cohort))
+    if reason:
+        _refuse(message.site, ROUND_UNMASKING, reason)
+    text = signing.unmasking_bytes(view.context, message)
+    _check_signature(view, message, text, ROUND_UNMASKING)
+
+
+def check_verdict(view: AttemptView, digests: Mapping[int, bytes], message: Verdict) -> None:
+    """Check a verdict: on a step that was shown, an acceptance of its very total, signed."""
+    if message.step not in digests:
+        _refuse(message.site, ROUND_VERIFICATION, f"a verdict on step {message.step}, not shown")
+    if message.accepted == bool(message.reason) or len(message.reason) > MAXIMUM_REASON:
+        _refuse(message.site, ROUND_VERIFICATION, "a verdict either accepts or gives a reason")
+    if message.total_digest != digests[message.step]:
+        _refuse(message.site, ROUND_VERIFICATION, "a verdict on another total than was shown")
+    text = signing.verdict_bytes(view.context, message)
+    _check_signature(view, message, text, ROUND_VERIFICATION)
+
+
+def _check_signature(
+    view: AttemptView,
+    message: Shares | MaskedInput | Unmasking | Verdict,
+    text: bytes,
+    round_name: str,
+) -> None:
+    identity = view.parameters.identities[message.site]
+    if not signing.is_signed(identity, message.signature, text):
+        kind = type(message).__name__
+        reason = f"the signature of {kind} is not its own for this attempt, step and state"
+        _refuse(message.site, round_name, reason)
+
+
+def _refuse(site: str, round_name: str, reason: str) -> None:
+    raise RemoteProtocolError(reason, site=site, round_name=round_name)

@@ -1,0 +1,105 @@
+"""Certificates: a restarted or dropped member learns how an open step ended."""
+
+from dataclasses import replace
+
+from fedqi.errors import RemoteProtocolError
+from fedqi.secagg import canonical
+from fedqi.secagg.checks import ROUND_CONSISTENCY, check_advert, check_u1, check_u2, check_u3
+from fedqi.secagg.commits import AtomsBound, AtomsFreed
+from fedqi.secagg.messages import Certificate, Declared
+from fedqi.secagg.parameters import AttemptMode, AttemptParameters
+from fedqi.secagg.statements import signers, statement_digest
+from fedqi.secagg.view import AttemptView, Offering
+
+
+def verify_certificate(
+    parameters: AttemptParameters,
+    certificate: Certificate,
+    site: str,
+    u1_digest: bytes | None = None,
+) -> AtomsBound | AtomsFreed:
+    """Check a certificate and return what this site must record from it.
+
+    Parameters
+    ----------
+    parameters
+        Of any attempt of the same job over the same atoms.
+    certificate
+        As received.
+    site
+        This site.
+    u1_digest
+        Of the ``AtomsOpened`` that this site recorded for the attempt; a certificate over
+        other adverts is refused.
+
+    Returns
+    -------
+    AtomsBound or AtomsFreed
+        For the atoms that this site had free and that were summed: bound where the
+        certificate lists the site, free where it omits it.
+
+    Raises
+    ------
+    RemoteProtocolError
+        Naming the check that failed.
+    """
+    # protocol 8.4
+    view, offered = _checked_view(parameters, certificate, site, u1_digest)
+    cohort = tuple(entry.site for entry in certificate.survivors.entries)
+    offering = check_u3(view, offered, certificate.active_set, cohort)
+    _check_statements(view, certificate)
+    opened = opened_atoms(view, offered, site)
+    if site not in cohort:
+        return AtomsFreed(certificate.job, certificate.attempt, opened)
+    bound = {atom: offering[atom] for atom in opened}
+    return AtomsBound(certificate.job, certificate.attempt, bound)
+
+
+def opened_atoms(view: AttemptView, offered: Offering, site: str) -> tuple[str, ...]:
+    """Return the atoms that an open attempt opens at a site: free ones that are not void.
+
+    Parameters
+    ----------
+    view
+        Of the attempt.
+    offered
+        Atom -> members of U2 that offer it; none where it is void.
+    site
+        A member of U1.
+    """
+    return tuple(
+        item.atom
+        for item in view.by_site[site].atoms
+        if item.state is Declared.FREE and site in offered[item.atom]
+    )
+
+
+def _checked_view(
+    parameters: AttemptParameters, certificate: Certificate, site: str, u1_digest: bytes | None
+) -> tuple[AttemptView, Offering]:
+    attempt = replace(parameters, attempt=certificate.attempt, mode=AttemptMode.OPEN)
+    if (certificate.job, certificate.session_hash) != (attempt.job, attempt.session_hash):
+        _refuse("it is of another job or session")
+    for advert in certificate.adverts:
+        check_advert(attempt, advert)
+    view = AttemptView(attempt, certificate.adverts)
+    if not view.adverts or site not in view.by_site:
+        _refuse(f"{site} is not among its adverts")
+    check_u1(view)
+    if u1_digest is not None and view.context.u1_digest != u1_digest:
+        _refuse("its adverts are not those among which this site opened its atoms")
+    return view, check_u2(view, certificate.active_set)
+
+
+def _check_statements(view: AttemptView, certificate: Certificate) -> None:
+    active_digest = canonical.set_digest(certificate.active_set)
+    digest = statement_digest(
+        view.context, active_digest, certificate.state_hash, certificate.survivors
+    )
+    signed = signers(view, digest, certificate.survivors, certificate.statements)
+    if len(signed) < view.threshold:
+        _refuse(f"{len(signed)} members signed this list, expected at least {view.threshold}")
+
+
+def _refuse(reason: str) -> None:
+    raise RemoteProtocolError(f"certificate: {reason}", round_name=ROUND_CONSISTENCY)

@@ -1,0 +1,231 @@
+"""What a site does in each round; the session decides whether it may.
+
+Every method computes first and assigns last, so that a refused message changes nothing.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fedqi.errors import DefinitionError, LocalProtocolError, RemoteProtocolError
+from fedqi.secagg import messages as m
+from fedqi.secagg import signing
+from fedqi.secagg.certificate import opened_atoms
+from fedqi.secagg.checks import ROUND_VERIFICATION, check_u2, check_u3
+from fedqi.secagg.commits import AtomsBound, AtomsOpened, Entry, UnmaskingAnswered
+from fedqi.secagg.encoding import UInt64Array
+from fedqi.secagg.outputs import Commit, Completed, Output, Send, StepVerified
+from fedqi.secagg.parameters import AttemptMode, AttemptParameters
+from fedqi.secagg.site_checks import (
+    KnownCounters,
+    check_delivery,
+    check_own_entry,
+    check_statements,
+    checked_view,
+)
+from fedqi.secagg.site_secrets import SiteSecrets
+from fedqi.secagg.state import PublicState, SitePlan, total_digest
+from fedqi.secagg.statements import statement_digest
+from fedqi.secagg.step import mask_vector, next_step, own_vector, with_survivors
+from fedqi.secagg.transcript import StepFacts, checked_total
+from fedqi.secagg.transitions import SitePhase
+from fedqi.secagg.view import AttemptView, Offering
+
+Outcome = tuple[SitePhase, list[Output]]
+
+
+class SiteRounds:
+    """The working state of one attempt at one site.
+
+    Parameters
+    ----------
+    parameters, site, identity, plan, known
+        As of the session.
+    secrets
+        Of this attempt.
+    """
+
+    def __init__(
+        self,
+        parameters: AttemptParameters,
+        site: str,
+        identity: Ed25519PrivateKey,
+        plan: SitePlan,
+        known: KnownCounters,
+        secrets: SiteSecrets,
+    ) -> None:
+        self._parameters = parameters
+        self._site = site
+        self._identity = identity
+        self._plan = plan
+        self._known = known
+        self._secrets = secrets
+        self._advert: m.Advert | None = None
+        self._view = AttemptView(parameters, ())
+        self._facts: StepFacts | None = None
+        self._state = PublicState((), {}, ())
+        self._offered: Offering = {}
+        self._sent: m.MaskedInput | None = None
+        self._stated = b""
+
+    def advertise(self, advert: m.Advert) -> m.Advert:
+        """Sign this site's advert and remember it.
+
+        Parameters
+        ----------
+        advert
+            Without keys, commitment and signature.
+        """
+        # protocol 4.1
+        sealing, mask_key = self._secrets.public_keys()
+        seed = self._secrets.seed.expose()
+        commitment = signing.seed_commitment(self._parameters, self._site, seed)
+        keyed = replace(advert, sealing_key=sealing, mask_key=mask_key, seed_commitment=commitment)
+        text = signing.advert_bytes(self._parameters, keyed)
+        self._advert = replace(keyed, signature=self._identity.sign(text))
+        return self._advert
+
+    def take_adverts(self, message: m.AdvertList) -> Outcome:
+        """Round 0: check U1, agree, and deal shares or go on to a closed step."""
+        if self._advert is None:
+            raise LocalProtocolError("the session was not started")
+        view = checked_view(self._parameters, self._advert, message, self._known)
+        opened = self._parameters.mode is AttemptMode.OPEN
+        self._secrets.agree(view, sealed=opened)
+        if not opened:
+            state = PublicState(view.members, check_u2(view, view.members), ())
+            facts, sent = self._next_input(view, state, view.members, None)
+            if facts is None or sent is None:
+                raise DefinitionError("the plan has no step")
+            self._view, self._state, self._facts = view, state, facts
+            self._secrets.forget_keys()
+            return SitePhase.SUMMING, [Send(sent)]
+        dealt = m.Shares(self._site, self._secrets.deal(view), b"")
+        signed = self._identity.sign(signing.shares_bytes(view.context, dealt))
+        self._view = view
+        self._secrets.forget_keys()
+        return SitePhase.DEALT, [Send(replace(dealt, signature=signed))]
+
+    def take_shares(self, message: m.SharesDelivery) -> Outcome:
+        """Round 1: check U2, open the shares, and mask the input of the open step."""
+        # protocol 5.1
+        check_delivery(message, self._site)
+        offered = check_u2(self._view, message.dealers)
+        held = self._secrets.open_shares(message.sealed)
+        state = PublicState((), offered, ())
+        seed = self._secrets.seed.expose()
+        facts, sent = self._next_input(self._view, state, message.dealers, seed)
+        if facts is None or sent is None:
+            raise DefinitionError("the plan has no step")
+        atoms = opened_atoms(self._view, offered, self._site)
+        job, attempt = self._parameters.job, self._parameters.attempt
+        entry = AtomsOpened(job, attempt, atoms, self._view.context.u1_digest)
+        self._facts, self._state, self._offered, self._sent = facts, state, offered, sent
+        self._secrets.hold(held)
+        return SitePhase.OPENING, [Commit(entry)]
+
+    def opened(self) -> Outcome:
+        """Send the masked input: the open atoms are recorded."""
+        if self._sent is None:
+            raise LocalProtocolError("no masked input was prepared")
+        return SitePhase.MASKED, [Send(self._sent)]
+
+    def take_survivors(self, message: m.Survivors) -> Outcome:
+        """Round 3: check U3 and state it to its members."""
+        if self._sent is None:
+            raise LocalProtocolError("no masked input was prepared")
+        facts, cohort = self._step, tuple(entry.site for entry in message.entries)
+        offering = check_u3(self._view, self._offered, facts.active, cohort)
+        check_own_entry(message, self._sent)
+        context, masks = self._view.context, facts.masks
+        digest = statement_digest(context, masks.active_digest, masks.state_hash, message)
+        signed = self._identity.sign(signing.statement_bytes(context, self._site, digest))
+        statement = m.Statement(self._site, digest, self._secrets.tags(cohort, digest), signed)
+        self._facts = with_survivors(facts, message)
+        self._state = PublicState(cohort, offering, ())
+        self._stated = digest
+        return SitePhase.STATED, [Send(statement)]
+
+    def take_statements(self, message: m.StatementSet) -> Outcome:
+        """Round 4: check t statements and bind the atoms."""
+        cohort = frozenset(self._state.cohort)
+        check_statements(self._view, self._secrets, self._site, self._stated, cohort, message)
+        atoms = opened_atoms(self._view, self._offered, self._site)
+        bound = {atom: self._state.offering[atom] for atom in atoms}
+        entry = AtomsBound(self._parameters.job, self._parameters.attempt, bound)
+        return SitePhase.BINDING, [Commit(entry)]
+
+    def bound(self) -> Outcome:
+        """Go on to record that the unmasking is answered: the atoms are bound."""
+        entry: Entry = UnmaskingAnswered(self._parameters.job, self._parameters.attempt)
+        return SitePhase.ANSWERING, [Commit(entry)]
+
+    def answer(self) -> Outcome:
+        """Answer the unmasking, once: that it is answered is recorded."""
+        # protocol 6.7
+        answer = m.Unmasking(self._site, self._secrets.unmask(self._state.cohort), b"")
+        text = signing.unmasking_bytes(self._view.context, answer)
+        return SitePhase.SUMMING, [Send(replace(answer, signature=self._identity.sign(text)))]
+
+    def take_transcript(self, message: m.StepTranscript) -> Outcome:
+        """Round 5: recompute the total; accept it and go on, or complain and stop."""
+        # protocol 7.1
+        facts = self._step
+        if message.step != facts.masks.step:
+            raise RemoteProtocolError(
+                f"a transcript of step {message.step}, expected step {facts.masks.step}",
+                round_name=ROUND_VERIFICATION,
+            )
+        try:
+            total = checked_total(facts, message)
+        except RemoteProtocolError as error:
+            reason = error.reason if error.site is None else f"{error.site}: {error.reason}"
+            claimed = hashlib.sha256(message.total).digest()
+            return SitePhase.FAILED, [Send(self._verdict(message.step, claimed, reason))]
+        return self._accept(facts, total)
+
+    def _accept(self, facts: StepFacts, total: UInt64Array) -> Outcome:
+        total.setflags(write=False)
+        state = replace(self._state, totals=(*self._state.totals, total))
+        following, sent = self._next_input(self._view, state, state.cohort, None)
+        outputs: list[Output] = [
+            StepVerified(facts.masks.step, facts.layout, total),
+            Send(self._verdict(facts.masks.step, total_digest(total), "")),
+        ]
+        self._state, self._facts = state, following
+        if sent is None:
+            return SitePhase.COMPLETED, [*outputs, Completed(state)]
+        return SitePhase.SUMMING, [*outputs, Send(sent)]
+
+    def verified(self, message: m.StepTranscript) -> bool:
+        """Tell whether a transcript repeats the last step that was accepted."""
+        totals = self._state.totals
+        return (
+            bool(totals)
+            and message.step == len(totals) - 1
+            and hashlib.sha256(message.total).digest() == total_digest(totals[-1])
+        )
+
+    @property
+    def _step(self) -> StepFacts:
+        if self._facts is None:
+            raise LocalProtocolError("no step is under way")
+        return self._facts
+
+    def _next_input(
+        self, view: AttemptView, state: PublicState, active: tuple[str, ...], seed: bytes | None
+    ) -> tuple[StepFacts | None, m.MaskedInput | None]:
+        facts = next_step(view, self._plan, state, active)
+        if facts is None:
+            return None, None
+        vector = own_vector(facts, state, self._site, self._plan.values(state))
+        masked = mask_vector(facts, self._site, vector, self._secrets.pairs(active), seed)
+        text = signing.input_bytes(facts.masks, self._site, hashlib.sha256(masked).digest())
+        signed = self._identity.sign(text)
+        return facts, m.MaskedInput(self._site, facts.masks.step, masked, signed)
+
+    def _verdict(self, step: int, digest: bytes, reason: str) -> m.Verdict:
+        verdict = m.Verdict(self._site, step, not reason, digest, reason, b"")
+        text = signing.verdict_bytes(self._view.context, verdict)
+        return replace(verdict, signature=self._identity.sign(text))

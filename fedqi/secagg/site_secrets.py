@@ -1,0 +1,208 @@
+"""The secrets of one site in one attempt: made once, held in memory only, erased after use."""
+
+from collections.abc import Callable, Mapping
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from fedqi.errors import RemoteProtocolError
+from fedqi.secagg.checks import ROUND_INPUT, ROUND_KEYS
+from fedqi.secagg.keys import KEY_BYTES, PairChannel, agree, load_key
+from fedqi.secagg.messages import MaskKeyShare, SelfMaskShare
+from fedqi.secagg.secret import Secret
+from fedqi.secagg.sharing import SECRET_BYTES, SHARE_BYTES, is_share, split
+from fedqi.secagg.view import AttemptView
+
+Entropy = Callable[[int], bytes]
+
+
+class SiteSecrets:
+    """Keys, seed, pair secrets and held shares of one attempt.
+
+    Parameters
+    ----------
+    site
+        This site.
+    entropy
+        Returns that many random bytes.
+    """
+
+    def __init__(self, site: str, entropy: Entropy) -> None:
+        self._site = site
+        self._entropy = entropy
+        self.sealing = Secret(entropy(KEY_BYTES))
+        self.mask_key = Secret(entropy(KEY_BYTES))
+        self.seed = Secret(entropy(SECRET_BYTES))
+        self._channels: dict[str, PairChannel] = {}
+        self._pairs: dict[str, Secret] = {}
+        self._held: dict[str, tuple[Secret, Secret]] = {}
+
+    def public_keys(self) -> tuple[bytes, bytes]:
+        """Return the public sealing key and the public mask key."""
+        sealing, mask_key = (load_key(item.expose()) for item in (self.sealing, self.mask_key))
+        return sealing.public_key().public_bytes_raw(), mask_key.public_key().public_bytes_raw()
+
+    def agree(self, view: AttemptView, sealed: bool) -> None:
+        """Agree with every other member of U1; a refusal leaves what was before.
+
+        Parameters
+        ----------
+        view
+            Of the attempt.
+        sealed
+            Whether shares will be sealed (open mode).
+
+        Raises
+        ------
+        RemoteProtocolError
+            If an agreement is all zero.
+        """
+        peers = [advert for advert in view.adverts if advert.site != self._site]
+        own = load_key(self.mask_key.expose())
+        pairs = {a.site: Secret(self._shared(own, a.mask_key, a.site)) for a in peers}
+        channels: dict[str, PairChannel] = {}
+        if sealed:
+            own = load_key(self.sealing.expose())
+            for advert in peers:
+                shared = self._shared(own, advert.sealing_key, advert.site)
+                channels[advert.site] = PairChannel(view.context, self._site, advert.site, shared)
+        self._pairs, self._channels = pairs, channels
+
+    @staticmethod
+    def _shared(own: X25519PrivateKey, peer_key: bytes, peer: str) -> bytes:
+        shared = agree(own, peer_key)
+        if shared is None:
+            raise RemoteProtocolError(
+                "its public key makes the agreement all zero", site=peer, round_name=ROUND_KEYS
+            )
+        return shared
+
+    def deal(self, view: AttemptView) -> dict[str, bytes]:
+        """Share both secrets among U1 and return what is sealed for every other holder.
+
+        Parameters
+        ----------
+        view
+            Of the attempt.
+        """
+        # protocol 4.7: each site also holds one share of its own
+        holders = len(view.members)
+        seeds = split(self.seed.expose(), view.threshold, holders, self._entropy)
+        keys = split(self.mask_key.expose(), view.threshold, holders, self._entropy)
+        sealed: dict[str, bytes] = {}
+        for site, own_seed, own_key in zip(view.members, seeds, keys, strict=True):
+            if site == self._site:
+                self._held[site] = (Secret(own_seed), Secret(own_key))
+            else:
+                sealed[site] = self._channels[site].seal(own_seed + own_key, self._entropy)
+        return sealed
+
+    def forget_keys(self) -> None:
+        """Erase both secret keys: the agreements are made and the shares are dealt."""
+        self.sealing.erase()
+        self.mask_key.erase()
+
+    def open_shares(self, sealed: Mapping[str, bytes]) -> dict[str, tuple[Secret, Secret]]:
+        """Open the shares of every other dealer, without keeping them.
+
+        Parameters
+        ----------
+        sealed
+            Dealer -> what it sealed for this site.
+
+        Raises
+        ------
+        RemoteProtocolError
+            Naming a dealer whose shares do not open or are no shares.
+        """
+        # protocol 4.8
+        held = {self._site: self._held[self._site]}
+        for dealer, text in sealed.items():
+            plain = self._channels[dealer].open(text)
+            halves = None if plain is None else (plain[:SHARE_BYTES], plain[SHARE_BYTES:])
+            if halves is None or not all(is_share(half) for half in halves):
+                raise RemoteProtocolError(
+                    "its sealed shares do not open as shares dealt to this site in this attempt",
+                    site=dealer,
+                    round_name=ROUND_INPUT,
+                )
+            held[dealer] = (Secret(halves[0]), Secret(halves[1]))
+        return held
+
+    def hold(self, held: dict[str, tuple[Secret, Secret]]) -> None:
+        """Keep opened shares.
+
+        Parameters
+        ----------
+        held
+            Of :meth:`open_shares`.
+        """
+        self._held = held
+
+    def pairs(self, peers: tuple[str, ...]) -> dict[str, bytes]:
+        """Return the pair secrets of the mask keys with ``peers``, without this site.
+
+        Parameters
+        ----------
+        peers
+            An active set.
+        """
+        return {peer: self._pairs[peer].expose() for peer in peers if peer != self._site}
+
+    def tags(self, peers: tuple[str, ...], statement_digest: bytes) -> dict[str, bytes]:
+        """Return this site's tag on a statement for each peer.
+
+        Parameters
+        ----------
+        peers
+            U3.
+        statement_digest
+            32 bytes.
+        """
+        return {p: self._channels[p].tag(statement_digest) for p in peers if p != self._site}
+
+    def is_tagged(self, peer: str, statement_digest: bytes, tag: bytes) -> bool:
+        """Tell whether a peer's tag for this site is right.
+
+        Parameters
+        ----------
+        peer
+            Who made the statement.
+        statement_digest
+            32 bytes.
+        tag
+            As received.
+        """
+        return self._channels[peer].verify(statement_digest, tag)
+
+    def unmask(self, cohort: tuple[str, ...]) -> dict[str, SelfMaskShare | MaskKeyShare]:
+        """Return one share for each dealer, of one kind, and erase all that are held.
+
+        Parameters
+        ----------
+        cohort
+            U3: of these the self mask, of the others the mask key.
+        """
+        # protocol 6.7
+        answer: dict[str, SelfMaskShare | MaskKeyShare] = {
+            dealer: SelfMaskShare(seed.expose()) if dealer in cohort else MaskKeyShare(key.expose())
+            for dealer, (seed, key) in sorted(self._held.items())
+        }
+        self._erase_sharing()
+        for peer in set(self._pairs) - set(cohort):
+            self._pairs.pop(peer).erase()
+        return answer
+
+    def erase(self) -> None:
+        """Erase everything."""
+        self._erase_sharing()
+        for secret in (self.sealing, self.mask_key, *self._pairs.values()):
+            secret.erase()
+
+    def _erase_sharing(self) -> None:
+        self.seed.erase()
+        for seed, key in self._held.values():
+            seed.erase()
+            key.erase()
+        for channel in self._channels.values():
+            channel.erase()
+        self._held, self._channels = {}, {}

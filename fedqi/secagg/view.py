@@ -1,0 +1,138 @@
+"""The public facts of an attempt once its adverts stand, alike for every party."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from fedqi.secagg import canonical
+from fedqi.secagg.keys import Context
+from fedqi.secagg.messages import Advert, Declared
+from fedqi.secagg.parameters import (
+    AttemptMode,
+    AttemptParameters,
+    group_minimum,
+    reconstruction_threshold,
+)
+from fedqi.secagg.signing import advert_bytes
+
+Offering = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class AttemptView:
+    """U1 and what follows from it.
+
+    Parameters
+    ----------
+    parameters
+        Of the attempt.
+    adverts
+        Of U1, sorted by site.
+    """
+
+    parameters: AttemptParameters
+    adverts: tuple[Advert, ...]
+
+    @cached_property
+    def by_site(self) -> Mapping[str, Advert]:
+        """Site -> its advert."""
+        return {advert.site: advert for advert in self.adverts}
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """U1, sorted."""
+        return tuple(advert.site for advert in self.adverts)
+
+    @cached_property
+    def context(self) -> Context:
+        """Session, attempt and digest of U1."""
+        # protocol 3.3
+        texts = [advert_bytes(self.parameters, advert) for advert in self.adverts]
+        u1_digest = canonical.digest("u1", texts)
+        return Context(self.parameters.session_hash, self.parameters.attempt, u1_digest)
+
+    @cached_property
+    def threshold(self) -> int:
+        """t, the reconstruction threshold."""
+        return reconstruction_threshold(len(self.members), self.parameters.collusion_bound)
+
+    @cached_property
+    def minimum(self) -> int:
+        """m, the group minimum; the largest ``min_others`` that a member declared counts."""
+        declared = max((advert.min_others for advert in self.adverts), default=1)
+        return group_minimum(
+            self.parameters.collusion_bound, max(declared, self.parameters.min_others)
+        )
+
+    @property
+    def quorum(self) -> int:
+        """Fewest members of U2 and U3: max(m, t) where secrets are shared, else m."""
+        if self.parameters.mode is AttemptMode.CLOSED:
+            return self.minimum
+        return max(self.minimum, self.threshold)
+
+    @cached_property
+    def points(self) -> Mapping[str, int]:
+        """Holder -> its point in the secret sharing: its place in U1, from 1."""
+        return {site: place for place, site in enumerate(self.members, start=1)}
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """Atoms that the members offering them declare bound."""
+        return frozenset(
+            item.atom
+            for advert in self.adverts
+            for item in advert.atoms
+            if item.state is Declared.BOUND
+        )
+
+    def offering(self, group: Sequence[str]) -> Offering:
+        """Return, for every atom, the members of a group that offer it, sorted.
+
+        Parameters
+        ----------
+        group
+            Part of U1, sorted.
+        """
+        if len(group) == len(self.members):
+            return dict(self._offering)
+        inside = frozenset(group)
+        return {
+            atom: tuple(site for site in sites if site in inside)
+            for atom, sites in self._offering.items()
+        }
+
+    @cached_property
+    def _offering(self) -> Offering:
+        lists: dict[str, list[str]] = {atom: [] for atom in self.parameters.atoms}
+        for advert in self.adverts:
+            for item in advert.atoms:
+                if item.state is not Declared.NONE:
+                    lists[item.atom].append(advert.site)
+        return {atom: tuple(sites) for atom, sites in lists.items()}
+
+    def shortfall(self, group: Sequence[str]) -> str:
+        """Say why a group is too small to be summed; empty when it is not.
+
+        Parameters
+        ----------
+        group
+            Part of U1.
+        """
+        # protocol 2.5
+        if len(group) < self.minimum:
+            return f"{len(group)} sites, expected at least {self.minimum}"
+        inside = frozenset(group)
+        for site, uncounted in self._doubters.items():
+            own = max(self.by_site[site].min_others, self.parameters.min_others)
+            counted, needed = len(inside - uncounted), self.parameters.collusion_bound + own + 1
+            if site in inside and counted < needed:
+                return f"{counted} sites that {site} counts, expected at least {needed}"
+        return ""
+
+    @cached_property
+    def _doubters(self) -> Mapping[str, frozenset[str]]:
+        # only these need a look of their own: the others count everyone
+        return {
+            advert.site: frozenset(advert.uncounted) for advert in self.adverts if advert.uncounted
+        }
