@@ -48,7 +48,7 @@ class AtomsBound:
 
 @dataclass(frozen=True, slots=True)
 class UnmaskingAnswered:
-    """This site answers the unmasking; from here on it signs no discard receipt."""
+    """The site answers the unmasking; from here on it signs no discard receipt."""
 
     job: str
     attempt: int
@@ -56,7 +56,7 @@ class UnmaskingAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptSigned:
-    """This site signs a discard receipt; from here on it answers no unmasking."""
+    """The site signs a discard receipt; from here on it answers no unmasking."""
 
     job: str
     attempt: int

@@ -4,79 +4,21 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fedqi.errors import DefinitionError, EncodingRangeError, LocalProtocolError
+from fedqi.errors import DefinitionError, LocalProtocolError
 from fedqi.secagg import canonical
+from fedqi.secagg.blocks import Block, block_fields, encode_block
+
+__all__ = ["Block", "Layout", "UInt64Array"]
 
 UInt64Array = NDArray[np.uint64]
 
 SIGNED_LIMIT = 2**63
 WORD_BYTES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One named array of a layout.
-
-    Parameters
-    ----------
-    name
-        Unique in its layout.
-    shape
-        Of the array; ``()`` is a single number.
-    kind
-        ``"count"`` for whole numbers, which stay exact; ``"real"`` for rounded ones.
-    lower, upper
-        Bounds of every element at one site, both inclusive, in the array's own units.
-    resolution
-        Size of one unit of the fixed point, a power of two; 1 for counts.
-    atom
-        The atom whose data the block holds. The session zeroes the block where the atom is
-        void or this site declared "none". A block without an atom is never zeroed and is not
-        guarded by the rule of one atom, one set: never put patient data in it.
-
-    Raises
-    ------
-    DefinitionError
-        If the block contradicts itself.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    kind: Literal["count", "real"]
-    lower: float
-    upper: float
-    resolution: float = 1.0
-    atom: str | None = None
-
-    def __post_init__(self) -> None:
-        if not self.name or any(length < 1 for length in self.shape):
-            self._refuse("needs a name and positive lengths")
-        if not (math.isfinite(self.lower) and math.isfinite(self.upper)):
-            self._refuse("has a bound that is not a finite number")
-        if self.lower > self.upper:
-            self._refuse("has a lower bound above its upper bound")
-        if not self.resolution > 0 or math.frexp(self.resolution)[0] != 0.5:
-            self._refuse("needs a power of two as resolution")
-        if self.kind == "count" and (self.resolution, self.lower % 1, self.upper % 1) != (1, 0, 0):
-            self._refuse("counts whole numbers: resolution 1 and whole bounds")
-
-    def _refuse(self, reason: str) -> None:
-        raise DefinitionError(f"layout block {self.name!r} {reason}")
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
-
-    @property
-    def magnitude(self) -> int:
-        """Largest absolute value of one element at one site, in units of the fixed point."""
-        return math.ceil(max(abs(self.lower), abs(self.upper)) / self.resolution)
 
 
 @dataclass(frozen=True)
@@ -120,7 +62,7 @@ class Layout:
     def digest(self) -> bytes:
         """SHA-256 over all blocks and the number of sites, 32 bytes."""
         # protocol 5.4
-        return canonical.digest("layout", self.sites, [_block_fields(b) for b in self.blocks])
+        return canonical.digest("layout", self.sites, [block_fields(b) for b in self.blocks])
 
     def encode(
         self, values: Mapping[str, NDArray[Any]], absent: Collection[str] = ()
@@ -154,7 +96,7 @@ class Layout:
         parts = [
             np.zeros(block.size, np.int64)
             if block.name in absent
-            else _encode_block(block, np.asarray(values[block.name]))
+            else encode_block(block, np.asarray(values[block.name]))
             for block in self.blocks
         ]
         return np.concatenate(parts).view(np.uint64)
@@ -206,34 +148,3 @@ class Layout:
                 return block.name
             start += block.size
         return None
-
-
-def _block_fields(block: Block) -> canonical.Field:
-    # repr of a float is the shortest text that gives the same double: exact and portable
-    return (
-        block.name,
-        block.shape,
-        block.kind,
-        repr(float(block.lower)),
-        repr(float(block.upper)),
-        repr(float(block.resolution)),
-        [] if block.atom is None else [block.atom],
-    )
-
-
-def _encode_block(block: Block, array: NDArray[Any]) -> NDArray[np.int64]:
-    if array.shape != block.shape:
-        raise LocalProtocolError(
-            f"block {block.name!r} has shape {array.shape}, expected {block.shape}"
-        )
-    if block.kind == "count" and array.dtype.kind not in "iub":
-        raise EncodingRangeError(f"block {block.name!r} counts whole numbers, not {array.dtype}")
-    # written so that a NaN is refused too; the value itself is never shown
-    if not bool(np.all((array >= block.lower) & (array <= block.upper))):
-        raise EncodingRangeError(
-            f"block {block.name!r} has a value outside its bounds {block.lower} to "
-            f"{block.upper}; nothing was sent"
-        )
-    if block.kind == "count":
-        return array.astype(np.int64).ravel()
-    return np.rint(array.astype(np.float64) / block.resolution).astype(np.int64).ravel()

@@ -20,8 +20,10 @@ class Declared(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AtomDeclaration:
-    """State of one atom at one site: ``detail`` is empty for none and free, the name of the
-    attempt (``"job/attempt"``, UTF-8) for open, the digest of K (32 bytes) for bound.
+    """State of one atom at one site.
+
+    ``detail`` is empty for none and free, the name of the attempt (``"job/attempt"``, UTF-8)
+    for open, the digest of K (32 bytes, :func:`fedqi.secagg.canonical.set_digest`) for bound.
     """
 
     atom: str
@@ -160,9 +162,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class DiscardReceipt:
-    """Site to all: it has not answered the unmasking of this attempt, has erased its secrets
-    and never will answer.
-    """
+    """Site to all: it has not answered the unmasking, has erased its secrets, never will answer."""
 
     site: str
     signature: bytes
@@ -170,9 +170,11 @@ class DiscardReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Proof that an open step ended in a set: every advert of U1, the active set (U2), the list
-    of U3 and at least t statements over it, checked by signature. It lets a member that was
-    restarted bind its atoms and take part in the closed attempt over the same set.
+    """Proof that an open step ended in a set.
+
+    Every advert of U1, the active set (U2), the list of U3 and at least t statements over it,
+    checked by signature. It lets a member that was restarted bind its atoms and take part in
+    the closed attempt over the same set.
     """
 
     job: str

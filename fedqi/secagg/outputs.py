@@ -24,7 +24,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class StepVerified:
-    """This site recomputed the total of a step and found it right.
+    """The site recomputed the total of a step and found it right.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ def reconstruction_threshold(advertised: int, collusion_bound: int) -> int:
     Parameters
     ----------
     advertised
-        n = \\|U1\\|.
+        n, the number of members of U1.
     collusion_bound
         c.
     """

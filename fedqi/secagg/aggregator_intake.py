@@ -1,0 +1,100 @@
+"""Taking a message at the aggregator: the round's checks, then it counts."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from fedqi.errors import RemoteProtocolError
+from fedqi.secagg.aggregator_checks import (
+    check_input,
+    check_shares,
+    check_statement,
+    check_unmasking,
+    check_verdict,
+)
+from fedqi.secagg.aggregator_progress import members
+from fedqi.secagg.aggregator_rounds import AggregatorRounds
+from fedqi.secagg.checks import check_advert
+from fedqi.secagg.messages import (
+    Advert,
+    DiscardReceipt,
+    MaskedInput,
+    Shares,
+    SiteMessage,
+    Statement,
+    Unmasking,
+    Verdict,
+)
+from fedqi.secagg.parameters import AttemptMode
+from fedqi.secagg.receipts import is_valid_receipt
+from fedqi.secagg.transitions import Phase
+
+
+def take(rounds: AggregatorRounds, phase: Phase, message: SiteMessage) -> None:
+    """Check a message and let it count.
+
+    Parameters
+    ----------
+    rounds
+        What is held; changed only when nothing is wrong.
+    phase
+        The present one; the message is of a kind that it takes.
+    message
+        Of a participant.
+
+    Raises
+    ------
+    RemoteProtocolError
+        Naming the site.
+    """
+    site = message.site
+    if not isinstance(message, Advert | DiscardReceipt) and site not in members(rounds, phase):
+        raise RemoteProtocolError("it did not take part in the round before", site=site)
+    match message:
+        case Advert():
+            check_advert(rounds.parameters, message)
+            rounds.adverts[site] = message
+        case Shares():
+            check_shares(rounds.view, message)
+            rounds.shares[site] = message
+        case MaskedInput():
+            check_input(rounds.facts(), message)
+            rounds.inputs[site] = message
+        case Statement():
+            check_statement(rounds.view, rounds.stated, rounds.state.cohort, message)
+            rounds.statements[site] = message
+        case Unmasking():
+            _take_unmasking(rounds, message)
+        case Verdict():
+            check_verdict(rounds.view, rounds.digests, message)
+            rounds.verdicts[message.step, site] = message
+        case DiscardReceipt():
+            _take_receipt(rounds, message)
+
+
+def _take_unmasking(rounds: AggregatorRounds, message: Unmasking) -> None:
+    if message.site in rounds.receipts or rounds.opening is None:
+        raise RemoteProtocolError("an unmasking after a discard receipt", site=message.site)
+    check_unmasking(rounds.view, rounds.opening.active, rounds.state.cohort, message)
+    rounds.answers[message.site] = message
+
+
+def _take_receipt(rounds: AggregatorRounds, message: DiscardReceipt) -> None:
+    if message.site in rounds.answers or rounds.parameters.mode is AttemptMode.CLOSED:
+        raise RemoteProtocolError("a discard receipt after an unmasking", site=message.site)
+    if not is_valid_receipt(rounds.parameters, message):
+        raise RemoteProtocolError("the receipt's signature is wrong", site=message.site)
+    rounds.receipts[message.site] = message
+
+
+def fingerprint(message: SiteMessage) -> SiteMessage:
+    """Return what is kept of a message to recognise its repetition.
+
+    Parameters
+    ----------
+    message
+        As received.
+    """
+    # vectors are large and leave the memory with their step
+    if isinstance(message, MaskedInput):
+        return replace(message, vector=sha256(message.vector).digest())
+    return message
