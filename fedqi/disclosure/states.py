@@ -6,11 +6,11 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import ClassVar
 
-COHORT_TAG = b"fedqi/v1/cohort"
+COHORT_TAG = b"fedqi.secagg/1/set"
 
 
 def cohort_digest(sites: Iterable[str]) -> bytes:
-    """Hash a set of sites.
+    """Hash a set of sites, to the same bytes as the adverts of secure aggregation carry.
 
     Parameters
     ----------
@@ -20,11 +20,17 @@ def cohort_digest(sites: Iterable[str]) -> bytes:
     Returns
     -------
     bytes
-        SHA-256(``"fedqi/v1/cohort"`` || for each site in order of its code points: length of
-        its UTF-8 as 4 bytes big-endian || its UTF-8).
+        SHA-256(text ``"fedqi.secagg/1/set"`` || number of sites || for each site in order of
+        its code points: text of its name); a text is the length of its UTF-8 and its UTF-8,
+        lengths and numbers are 4 bytes big-endian.
     """
-    names = (site.encode() for site in sorted(set(sites)))
-    return sha256(COHORT_TAG + b"".join(len(n).to_bytes(4, "big") + n for n in names)).digest()
+    names = [site.encode() for site in sorted(set(sites))]
+    fields = b"".join(_sized(name) for name in names)
+    return sha256(_sized(COHORT_TAG) + len(names).to_bytes(4, "big") + fields).digest()
+
+
+def _sized(text: bytes) -> bytes:
+    return len(text).to_bytes(4, "big") + text
 
 
 class AtomPhase(StrEnum):

@@ -40,7 +40,8 @@ def entries(draw: st.DrawFn) -> Entry:
     if kind == 2:
         return AtomsFreed(job, attempt, draw(atoms))
     if kind == 3:
-        return draw(st.sampled_from([UnmaskingAnswered, ReceiptSigned]))(job, attempt)
+        answers = draw(st.booleans())
+        return UnmaskingAnswered(job, attempt) if answers else ReceiptSigned(job, attempt)
     if kind == 4 and draw(st.booleans()):
         return GivenUp(draw(atoms))
     return AtomsBound(job, attempt, {name: draw(cohorts) for name in draw(atoms)})

@@ -25,6 +25,7 @@ from fedqi.disclosure import (
     entry_from_json,
 )
 from fedqi.errors import PolicyError
+from fedqi.secagg.canonical import set_digest
 
 APRIL, MAY = "hf|2016-04|*", "hf|2016-05|*"
 K = ("alder", "birch", "cedar", "elm")
@@ -166,10 +167,16 @@ def test_segments_of_the_charter_are_separate_atoms() -> None:
 
 
 def test_the_digest_of_a_set_is_as_documented() -> None:
-    written = b"fedqi/v1/cohort" + b"\0\0\0\x02ab" + "\0\0\0\x02é".encode()
+    tag = b"\0\0\0\x12fedqi.secagg/1/set"
+    written = tag + b"\0\0\0\x02" + b"\0\0\0\x02ab" + "\0\0\0\x02é".encode()
     assert cohort_digest(["é", "ab"]) == sha256(written).digest()
     assert Bound(("ab", "é")).digest == cohort_digest(("é", "ab", "ab"))
     assert cohort_digest(["a", "bc"]) != cohort_digest(["ab", "c"])
+
+
+def test_the_digest_of_a_set_is_that_of_the_adverts() -> None:
+    for sites in ([], ["elm"], list(K), ["é", "z", "Z"]):
+        assert cohort_digest(sites) == set_digest(sites)
 
 
 EVERY = (OPENED, RECEIPT, BOUND, GivenUp((MAY,)), AtomsOpened("x", 1, ("hf|2017|*",), U1),
