@@ -1,0 +1,1 @@
+"""The coordinating centre: enrols sites, runs jobs, and learns sums only."""

@@ -1,0 +1,108 @@
+"""Configuration: one YAML file, checked before anything starts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+
+from fedqi.errors import ConfigurationError
+
+Address = Annotated[str, Field(pattern=r"^\S+:\d+$")]
+MEBIBYTE = 1024 * 1024
+
+
+class Limits(BaseModel):
+    """Upper bounds on what a site can make the aggregator do."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    message_bytes: PositiveInt = 64 * MEBIBYTE
+    open_jobs: PositiveInt = 16
+    attempts: PositiveInt = 8
+    token_hours: PositiveFloat = 72.0
+
+
+class Deadlines(BaseModel):
+    """How long the aggregator waits, in seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    phase: PositiveFloat = 60.0  # for the answers of one round
+    receipts: PositiveFloat = 60.0  # for discard receipts
+    return_: Annotated[PositiveFloat, Field(alias="return")] = 3600.0  # for a site of the cohort
+
+
+class Config(BaseModel):
+    """Everything an operator sets.
+
+    Parameters
+    ----------
+    listen, enrolment_listen
+        ``host:port``; port 0 takes a free one (see ``endpoints.json`` in the state directory).
+    advertised
+        Host name or address under which sites reach this machine.
+    state_directory
+        Keys, database and ``endpoints.json``; relative to the configuration file.
+    database
+        SQLAlchemy URL; SQLite in the state directory unless given.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    listen: Address = "0.0.0.0:7443"
+    enrolment_listen: Address = "0.0.0.0:7444"
+    advertised: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$")] = "localhost"
+    state_directory: Path = Path("state")
+    database: str | None = None
+    limits: Limits = Limits()
+    deadlines: Deadlines = Deadlines()
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file.
+
+    Raises
+    ------
+    ConfigurationError
+        When it is missing, unreadable or has a wrong key; the message names file and key.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        config = Config.model_validate(content)
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"{path}: no such file; run `fedqi-aggregator init`, or give the file by --config"
+        ) from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{path}: not readable as YAML: {error}") from error
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {_first_problem(error)}") from error
+    directory = path.resolve().parent / config.state_directory
+    return config.model_copy(update={"state_directory": directory})
+
+
+def write_config(path: Path, changes: dict[str, str]) -> None:
+    """Write a configuration file with the given keys; an existing one is left as it is.
+
+    Raises
+    ------
+    ConfigurationError
+        When a value is not valid or the file cannot be written.
+    """
+    if path.exists():
+        return
+    try:
+        Config.model_validate(changes)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(changes, sort_keys=False), encoding="utf-8")
+    except ValidationError as error:
+        raise ConfigurationError(_first_problem(error)) from error
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    return f"key {key!r}: found {problem['input']!r}, {problem['msg']}"

@@ -1,0 +1,140 @@
+"""All open jobs: takes messages, moves time on, and survives a crash at any point."""
+
+import time
+from collections.abc import Callable
+
+from aggregator import store
+from aggregator.attempt import LateMessageError
+from aggregator.config import Deadlines, Limits
+from aggregator.database import Database, StorageError
+from aggregator.definitions import work_of
+from aggregator.genesis import is_complete, load_genesis
+from aggregator.jobs import Job
+from aggregator.mailbox import Mailbox
+from aggregator.rules import Rules, Tamper, untouched
+from aggregator.store import JobRow
+from fedqi.charter import JobSpec, read_document
+from fedqi.errors import RemoteProtocolError
+from fedqi.wire.convert import decode_site_envelope
+
+Clock = Callable[[], float]
+
+
+class Coordinator:
+    """Drives every job.
+
+    Parameters
+    ----------
+    database
+        Holds everything; this object can be thrown away at any time.
+    mailbox
+        Told when there is something to fetch.
+    limits, deadlines
+        Of the configuration.
+    tamper
+        See :class:`aggregator.rules.Rules`.
+    clock, wall
+        Seconds, monotonic and since 1970.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        mailbox: Mailbox,
+        limits: Limits,
+        deadlines: Deadlines,
+        tamper: Tamper = untouched,
+        clock: Clock = time.monotonic,
+        wall: Clock = time.time,
+    ) -> None:
+        self._database = database
+        self._mailbox = mailbox
+        self._limits = limits
+        self._deadlines = deadlines
+        self._tamper = tamper
+        self._clock = clock
+        self._wall = wall
+        self._rules: Rules | None = None
+        self._jobs: dict[str, Job] = {}
+
+    def submit(self, site: str, data: bytes) -> bool:
+        """Take a site's message; return whether it was known already.
+
+        Raises
+        ------
+        LateMessageError
+            When nobody waits for it (any more).
+        RemoteProtocolError
+            When it is malformed or illegal.
+        StorageError
+            When it cannot be stored. In all cases nothing has changed.
+        """
+        envelope = decode_site_envelope(data)
+        with self._database.reading() as connection:
+            if store.is_known(connection, envelope.job, envelope.attempt, site, data):
+                return True
+        job = self._jobs.get(envelope.job)
+        if job is None:
+            raise LateMessageError(f"job {envelope.job!r} is over or was never announced")
+        if site not in job.joining.genesis.roster.identities:
+            raise RemoteProtocolError("it is not in the roster", site=site)
+        try:
+            with self._database.transaction() as connection:
+                job.accept(connection, site, envelope, data)
+        except StorageError:
+            self._reload(job.name)
+            raise
+        self._advance(job)
+        return False
+
+    def tick(self) -> None:
+        """Look for what commands have changed, and do what is due."""
+        self._refresh()
+        for job in list(self._jobs.values()):
+            self._advance(job)
+
+    def _advance(self, job: Job) -> None:
+        try:
+            while not job.is_over and self._step(job):
+                self._mailbox.wake()
+        except StorageError:
+            self._reload(job.name)
+            raise
+        if job.is_over:
+            del self._jobs[job.name]
+
+    def _step(self, job: Job) -> bool:
+        with self._database.transaction() as connection:
+            return job.advance(connection, self._clock(), self._wall())
+
+    def _refresh(self) -> None:
+        with self._database.reading() as connection:
+            rows = [row for row in store.all_jobs(connection) if row.state in store.OPEN_STATES]
+        for row in rows:
+            known = self._jobs.get(row.job)
+            if known is None:
+                self._load(row)
+            else:
+                known.close_requested = row.close_requested
+
+    def _reload(self, name: str) -> None:
+        # What is in memory may be ahead of what is stored; the store is right. The job comes
+        # back with the next tick.
+        self._jobs.pop(name, None)
+
+    def _load(self, row: JobRow) -> None:
+        with self._database.reading() as connection:
+            rules = self._found_rules()
+            work = work_of(connection, rules.genesis, read_document(JobSpec, row.spec))
+            job = Job(row, rules, work)
+            job.load(connection, self._clock())
+        self._jobs[row.job] = job
+
+    def _found_rules(self) -> Rules:
+        if self._rules is None:
+            with self._database.reading() as connection:
+                genesis = load_genesis(connection)
+            if genesis is None or not is_complete(genesis):
+                raise RuntimeError("jobs are opened only under signed founding documents")
+            self._rules = Rules(genesis, self._limits, self._deadlines, self._tamper)
+        return self._rules

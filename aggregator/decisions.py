@@ -1,0 +1,104 @@
+"""What to do with an attempt now: a pure function of its state, the time and the deadlines."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aggregator.attempt import Attempt
+from aggregator.config import Deadlines
+from fedqi.secagg.transitions import Phase
+
+
+class Step(StrEnum):
+    """The next thing to do."""
+
+    WAIT = "wait"
+    PROCEED = "proceed"
+    ASK_RECEIPTS = "ask receipts"
+    RETRY_OPEN = "retry open"  # a new attempt, every atom free again
+    RETRY_CLOSED = "retry closed"  # a new attempt over the same set
+    FINISH = "finish"
+    GIVE_UP = "give up"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A step, and why."""
+
+    step: Step
+    reason: str = ""
+
+
+WAIT = Decision(Step.WAIT)
+
+
+def decide(attempt: Attempt, now: float, deadlines: Deadlines) -> Decision:
+    """Return what to do.
+
+    Parameters
+    ----------
+    attempt
+        As it stands.
+    now
+        On the clock of ``attempt.since``, in seconds.
+    deadlines
+        How long to wait for what.
+    """
+    session = attempt.session
+    waited = now - attempt.since
+    if session.complaints:
+        return Decision(Step.GIVE_UP, _complaint(attempt))
+    if session.phase is Phase.DONE:
+        return Decision(Step.FINISH)
+    if attempt.receipts_asked:
+        return _after_request(attempt, waited, deadlines)
+    if session.ready:
+        return Decision(Step.PROCEED)
+    if attempt.missing and waited < deadlines.phase:
+        return WAIT
+    if session.can_proceed:
+        return Decision(Step.PROCEED, f"without {_names(session.waiting_for)}")
+    return _closed(attempt, waited, deadlines) if attempt.is_closed else _open(attempt)
+
+
+def _complaint(attempt: Attempt) -> str:
+    verdicts = attempt.session.complaints
+    sites = _names(tuple(sorted(verdict.site for verdict in verdicts)))
+    first = verdicts[0]
+    return f"the total of step {first.step} was refused by {sites}: {first.reason}"
+
+
+def _closed(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
+    absent = _names(attempt.session.waiting_for)
+    if attempt.session.phase is not Phase.ADVERTISING:
+        return Decision(Step.RETRY_CLOSED, f"{absent} did not answer")
+    if not attempt.missing:
+        return Decision(Step.RETRY_CLOSED, f"{absent} had to begin anew")
+    if waited < deadlines.return_:
+        return WAIT
+    return Decision(Step.GIVE_UP, f"{absent} did not come back")
+
+
+def _open(attempt: Attempt) -> Decision:
+    session = attempt.session
+    if session.certificate is not None:
+        return Decision(Step.RETRY_CLOSED, f"{_names(session.waiting_for)} did not answer")
+    if session.phase is Phase.ADVERTISING:
+        return Decision(Step.GIVE_UP, session.obstacle)
+    if session.phase is Phase.SHARING:
+        return Decision(Step.RETRY_OPEN, session.obstacle)
+    return Decision(Step.ASK_RECEIPTS, session.obstacle)
+
+
+def _after_request(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
+    if attempt.session.certificate is not None:
+        return Decision(Step.RETRY_CLOSED, "its set stands, but it could not be finished")
+    signed = len(attempt.session.receipts)
+    if signed >= attempt.threshold:
+        return Decision(Step.RETRY_OPEN, f"{signed} sites discarded it")
+    if waited < deadlines.return_:
+        return WAIT
+    return Decision(Step.GIVE_UP, f"waiting for discard receipts, {signed} of {attempt.threshold}")
+
+
+def _names(sites: tuple[str, ...]) -> str:
+    return ", ".join(sites) or "nobody"

@@ -1,0 +1,104 @@
+"""Opening a job: from a collection of the programme to its specification."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from aggregator import store
+from aggregator.genesis import is_complete, load_genesis
+from aggregator.store import JobRow, JobState
+from fedqi.charter import Collection, Genesis, JobSpec, check_job, planned_atoms
+from fedqi.errors import ConfigurationError, PolicyError
+
+
+def open_job(
+    connection: Connection,
+    collection: str,
+    name: str | None,
+    periods: Sequence[str],
+    minutes: float | None,
+    most: int,
+) -> JobRow:
+    """Store a new job; the server announces it.
+
+    Parameters
+    ----------
+    collection
+        Id of a collection of the programme.
+    name
+        Of the job; made from the collection's id unless given.
+    periods
+        To be summed; those of the collection, or "all", unless given.
+    minutes
+        How long sites may join; until every member has answered unless given.
+    most
+        Open jobs at one time.
+
+    Raises
+    ------
+    PolicyError
+        When the founding documents are not signed by all, or the job lies outside them.
+    ConfigurationError
+        When the name is taken, the collection unknown or too many jobs are open.
+    """
+    genesis = _signed(connection)
+    rows = store.all_jobs(connection)
+    chosen = _collection(genesis, collection)
+    job = _free_name(rows, chosen.id, name)
+    if sum(row.state in store.OPEN_STATES for row in rows) >= most:
+        raise ConfigurationError(f"{most} jobs are open; wait for one to end, or raise the limit")
+    spec = _spec(genesis, chosen, job, periods)
+    check_job(genesis, spec, datetime.now(UTC).date())
+    now = time.time()
+    until = None if minutes is None else now + minutes * 60
+    row = JobRow(job, spec.canonical(), JobState.ANNOUNCED, "", now, until, False)
+    store.add_job(connection, row)
+    return row
+
+
+def _signed(connection: Connection) -> Genesis:
+    genesis = load_genesis(connection)
+    if genesis is None:
+        raise PolicyError("there are no founding documents; run `fedqi-aggregator genesis` first")
+    if not is_complete(genesis):
+        waiting = sorted(set(genesis.roster.identities) - set(genesis.signatures))
+        raise PolicyError(
+            f"the founding documents are not signed by {', '.join(waiting)} yet; these members "
+            "must run `fedqi-site run` and confirm the fingerprint"
+        )
+    return genesis
+
+
+def _collection(genesis: Genesis, name: str) -> Collection:
+    known = {collection.id: collection for collection in genesis.programme.collections}
+    if name not in known:
+        raise ConfigurationError(
+            f"the programme has no collection {name!r}; it has {', '.join(sorted(known))}"
+        )
+    return known[name]
+
+
+def _free_name(rows: Sequence[JobRow], collection: str, name: str | None) -> str:
+    taken = {row.job for row in rows}
+    if name is None:
+        numbers = range(1, len(taken) + 2)
+        return next(f"{collection}-{n}" for n in numbers if f"{collection}-{n}" not in taken)
+    if name in taken:
+        raise ConfigurationError(f"there is a job {name!r} already; choose another name")
+    return name
+
+
+def _spec(genesis: Genesis, collection: Collection, job: str, periods: Sequence[str]) -> JobSpec:
+    planned = {measure.id: measure for measure in genesis.programme.measures}
+    measures = tuple(planned[name] for name in collection.measures)
+    default = ("all",) if collection.periods == "any" else collection.periods
+    each = dict.fromkeys(collection.measures, tuple(periods) or default)
+    return JobSpec(
+        job=job,
+        measures=measures,
+        analyses=collection.analyses,
+        atoms=planned_atoms(measures, each),
+        periods=each,
+    )

@@ -1,0 +1,40 @@
+"""The only module that turns a sum into an output."""
+
+import hashlib
+import json
+
+from fedqi.benchmarking.plan import CollectionPlan
+from fedqi.benchmarking.result import collect_results
+from fedqi.secagg.parameters import AttemptParameters
+from fedqi.secagg.state import PublicState
+from fedqi.wire.control import JobEnded, JobOutcome
+
+
+def released(
+    plan: CollectionPlan,
+    parameters: AttemptParameters,
+    state: PublicState,
+    outcome: JobOutcome,
+    reason: str,
+) -> JobEnded:
+    """Return what everybody may see of a job whose totals the sites have verified.
+
+    Parameters
+    ----------
+    plan, parameters
+        Of the attempt.
+    state
+        Cohort, offering and verified totals.
+    outcome, reason
+        How the job came to its end.
+    """
+    totals = tuple(total.astype("<u8").tobytes() for total in state.totals)
+    transcript = hashlib.sha256(b"".join((parameters.session_hash, *totals))).hexdigest()
+    result = collect_results(plan, state, transcript).to_dict()
+    text = json.dumps(result, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return JobEnded(outcome, reason, text.encode(), state.cohort, state.offering, totals)
+
+
+def withheld(reason: str) -> JobEnded:
+    """Return the end of a job that releases nothing."""
+    return JobEnded(JobOutcome.ENDED, reason)

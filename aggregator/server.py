@@ -1,0 +1,183 @@
+"""The running aggregator: two ports, and a clock that moves the jobs on."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+
+from aggregator.ca import CertificateAuthority, ServerIdentity
+from aggregator.config import Config
+from aggregator.coordinator import Coordinator
+from aggregator.database import Database, StorageError
+from aggregator.enrolment import Enrolment
+from aggregator.mailbox import Mailbox
+from aggregator.rules import Tamper
+from aggregator.servicer import EnrolmentService, FederationService
+from fedqi.errors import ConfigurationError, TransportError
+from fedqi.wire.bootstrap import split_address
+from fedqi.wire.v1.enrolment_pb2_grpc import add_EnrolmentServicer_to_server
+from fedqi.wire.v1.federation_pb2_grpc import add_FederationServicer_to_server
+
+TICK = 0.25  # seconds
+GRACE = 1.0  # seconds for calls under way when the server stops
+OPTIONS = (
+    ("grpc.so_reuseport", 0),  # a port in use is an error, not a second listener
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+)
+_log = logging.getLogger("aggregator")
+
+
+class Aggregator:
+    """One serving process.
+
+    Parameters
+    ----------
+    config
+        Of the operator.
+    database
+        Open already.
+    collaborative
+        Its id.
+    tamper
+        See :class:`aggregator.rules.Rules`.
+    """
+
+    def __init__(
+        self, config: Config, database: Database, collaborative: str, tamper: Tamper
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._collaborative = collaborative
+        self._authority = CertificateAuthority(config.state_directory / "ca")
+        self._mailbox = Mailbox(database)
+        self._coordinator = Coordinator(
+            database, self._mailbox, config.limits, config.deadlines, tamper
+        )
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT.
+
+        Raises
+        ------
+        TransportError
+            When a port is in use.
+        ConfigurationError
+            When the state directory cannot be written.
+        """
+        identity = self._identity()
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        servers = await self._start(identity)
+        ticking = asyncio.create_task(self._tick())
+        await stopped.wait()
+        ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticking
+        await asyncio.gather(*(server.stop(GRACE) for server in servers))
+
+    async def _start(self, identity: ServerIdentity) -> list[grpc.aio.Server]:
+        federation, enrolment = grpc.aio.server(options=OPTIONS), grpc.aio.server(options=OPTIONS)
+        port = _listen(federation, self._config.listen, self._mutual(identity))
+        other = _listen(enrolment, self._config.enrolment_listen, _plain(identity))
+        address = f"{self._config.advertised}:{port}"
+        service = FederationService(
+            self._database,
+            self._mailbox,
+            self._coordinator,
+            self._config.limits.message_bytes,
+        )
+        add_FederationServicer_to_server(service, federation)
+        add_EnrolmentServicer_to_server(self._enrolment_service(address), enrolment)
+        endpoints = {
+            "federation": address,
+            "enrolment": f"{self._config.advertised}:{other}",
+            "pid": os.getpid(),
+        }
+        self._coordinator.tick()
+        await federation.start()
+        await enrolment.start()
+        _write_endpoints(self._config.state_directory, endpoints)
+        _log.info("federation on %s, enrolment on %s", *list(endpoints.values())[:2])
+        return [federation, enrolment]
+
+    def _enrolment_service(self, address: str) -> EnrolmentService:
+        tokens = Enrolment(self._database, self._authority, self._collaborative)
+        return EnrolmentService(tokens, self._authority, self._collaborative, address)
+
+    def _identity(self) -> ServerIdentity:
+        hosts = [self._config.advertised, "localhost", "127.0.0.1", "::1"]
+        return self._authority.issue_server(hosts, datetime.now(UTC))
+
+    def _mutual(self, identity: ServerIdentity) -> grpc.ServerCredentials:
+        pair = (identity.key_pem, identity.certificate_pem)
+        return grpc.ssl_server_credentials(
+            [pair], root_certificates=self._authority.root_pem, require_client_auth=True
+        )
+
+    async def _tick(self) -> None:
+        while True:
+            try:
+                self._coordinator.tick()
+            except StorageError as error:
+                _log.error("%s", error)
+            await asyncio.sleep(TICK)
+
+
+def _plain(identity: ServerIdentity) -> grpc.ServerCredentials:
+    return grpc.ssl_server_credentials([(identity.key_pem, identity.certificate_pem)])
+
+
+def _listen(server: grpc.aio.Server, address: str, credentials: grpc.ServerCredentials) -> int:
+    split_address(address)
+    try:
+        port = server.add_secure_port(address, credentials)
+    except RuntimeError as error:
+        raise TransportError(
+            f"cannot listen on {address} ({error}); another program uses the port, or the "
+            "address is not this machine's: the operator must choose another one"
+        ) from error
+    if port == 0:
+        raise TransportError(f"cannot listen on {address}: the port is in use")
+    return port
+
+
+def _write_endpoints(directory: Path, endpoints: dict[str, object]) -> None:
+    path = directory / "endpoints.json"
+    try:
+        temporary = path.with_suffix(".new")
+        temporary.write_text(json.dumps(endpoints, indent=1) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be written ({error.strerror}); the operator must make the state "
+            "directory writable or free space"
+        ) from error
+
+
+def read_endpoints(config: Config) -> dict[str, str]:
+    """Return the addresses that sites dial, as the server wrote them or as configured.
+
+    Raises
+    ------
+    ConfigurationError
+        When a port is chosen by the server, which has not started yet.
+    """
+    path = config.state_directory / "endpoints.json"
+    if path.exists():
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    ports = (split_address(config.listen)[1], split_address(config.enrolment_listen)[1])
+    if 0 in ports:
+        raise ConfigurationError(
+            "port 0 is configured and the server has not started yet: run "
+            "`fedqi-aggregator serve` first, so that its address is known"
+        )
+    federation, enrolment = (f"{config.advertised}:{port}" for port in ports)
+    return {"federation": federation, "enrolment": enrolment}
