@@ -97,6 +97,10 @@ class AgentConfig:
     approval: Literal["automatic", "manual"]
     min_others: int
 
+    def offers(self, measure: str) -> bool:
+        """Return whether there is a source for a measure; without one it is declared "none"."""
+        return measure in self.data.measures or self.data.default is not None
+
     def source(self, measure: str) -> Source:
         """Return the table a measure is computed from.
 
@@ -162,9 +166,7 @@ def _explain(file: Path, detail: ErrorDetails) -> str:
     if kind == "missing":
         return f"{file}: {key}: found nothing, expected a value; add this key"
     if kind == "extra_forbidden":
-        return (
-            f"{file}: {key}: found an unknown key, expected no such key; check its spelling"
-        )
+        return f"{file}: {key}: found an unknown key, expected no such key; check its spelling"
     expected = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     hint = "; put it in quotes" if kind == "string_type" else ""
     return f"{file}: {key}: found {_shown(detail['input'])}, expected {expected}{hint}"

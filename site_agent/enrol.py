@@ -18,7 +18,7 @@ from site_agent.rpc_errors import code_of, details_of, in_plain_words
 from site_agent.state import StateDirectory
 
 TIMEOUT_SECONDS = 20.0
-NEW_TOKEN = "ask the aggregator's operator for a new token"  # noqa: S105 - a sentence
+NEW_TOKEN = "ask the aggregator's operator for a new token"
 
 
 def enrol(state: StateDirectory, site: str, text: str) -> Enrolment:

@@ -8,7 +8,7 @@ import os
 import signal
 from dataclasses import dataclass
 
-from fedqi.secagg.messages import MaskedInput, SiteMessage
+from fedqi.secagg.messages import MaskedInput
 
 MASKED_INPUT = "masked-input"
 POINTS = (MASKED_INPUT,)
@@ -29,18 +29,18 @@ class FaultPlan:
     stop_before: str | None = None
     stop_after: str | None = None
 
-    def before_sending(self, message: SiteMessage) -> None:
+    def before_sending(self, message: object) -> None:
         """Die here if the plan says so."""
         if self.stop_before is not None and _point(message) == self.stop_before:
             _die()
 
-    def after_acknowledged(self, message: SiteMessage) -> None:
+    def after_acknowledged(self, message: object) -> None:
         """Die here if the plan says so."""
         if self.stop_after is not None and _point(message) == self.stop_after:
             _die()
 
 
-def _point(message: SiteMessage) -> str:
+def _point(message: object) -> str:
     return MASKED_INPUT if isinstance(message, MaskedInput) else ""
 
 

@@ -36,6 +36,11 @@ class FrozenInput:
     content: bytes
     sha256: str
 
+    @property
+    def offered(self) -> dict[str, MeasureSummary]:
+        """The summaries in which anything was counted."""
+        return {name: summary for name, summary in self.summaries.items() if summary.periods}
+
 
 class FrozenStore:
     """The folder of frozen inputs, one file per job.

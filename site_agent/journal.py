@@ -1,11 +1,9 @@
-"""Durable files: append-only JSON lines, and small documents replaced as a whole."""
+"""Durable files: append-only lines, and small documents replaced as a whole."""
 
 import errno
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from fedqi.errors import ConfigurationError
 
@@ -17,7 +15,7 @@ def canonical_json(document: object) -> bytes:
 
 
 class Journal:
-    """An append-only file of JSON lines; a line counts once :meth:`append` has returned.
+    """An append-only file of lines; a line counts once :meth:`append` has returned.
 
     Parameters
     ----------
@@ -29,39 +27,29 @@ class Journal:
         self.path = path
         self._drop_torn_line()
 
-    def append(self, record: Mapping[str, Any]) -> None:
-        """Write one record and wait until it is on disk.
+    def append(self, line: str) -> None:
+        """Write one line and wait until it is on disk.
 
         Raises
         ------
         ConfigurationError
             If the disk is full or the file cannot be written; the file is left as it was.
         """
-        line = canonical_json(record) + b"\n"
         try:
             existed = self.path.exists()
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
             raise storage_error(self.path, error) from error
         try:
-            self._append_or_undo(descriptor, line)
+            self._append_or_undo(descriptor, f"{line}\n".encode())
         finally:
             os.close(descriptor)
         if not existed:
             sync_folder(self.path.parent)
 
-    def read(self) -> list[dict[str, Any]]:
-        """Return every record.
-
-        Raises
-        ------
-        ConfigurationError
-            If a line is damaged; the message names it.
-        """
-        return [
-            self._parse(number, line)
-            for number, line in enumerate(self._content().splitlines(), start=1)
-        ]
+    def lines(self) -> list[str]:
+        """Return every line, oldest first, without its line break."""
+        return self._content().decode("utf-8", "replace").split("\n")[:-1]
 
     def _append_or_undo(self, descriptor: int, line: bytes) -> None:
         before = os.fstat(descriptor).st_size
@@ -92,18 +80,6 @@ class Journal:
             return b""
         except OSError as error:
             raise storage_error(self.path, error) from error
-
-    def _parse(self, number: int, line: bytes) -> dict[str, Any]:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            record = None
-        if not isinstance(record, dict):
-            raise ConfigurationError(
-                f"{self.path}: line {number} is damaged; expected one JSON object; restore the "
-                "state directory from its backup and tell the other members"
-            )
-        return record
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -15,7 +15,18 @@ from site_agent.frozen import FrozenStore
 from site_agent.journal import Journal, canonical_json, replace_file, storage_error
 from site_agent.lock import StateLock
 
-FOLDERS = ("keys", "tls", "genesis", "frozen", "jobs", "approvals", "sent", "results", "reports")
+FOLDERS = (
+    "keys",
+    "tls",
+    "genesis",
+    "measures",
+    "frozen",
+    "jobs",
+    "approvals",
+    "sent",
+    "results",
+    "reports",
+)
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -99,6 +110,17 @@ class StateDirectory:
     def load_result(self, job: str) -> dict[str, Any] | None:
         """Return a job's result with this hospital's positions, or None."""
         return _read_json(self._job_path("results", job))
+
+    def save_sent(self, job: str, vector: bytes) -> None:
+        """Keep a copy of the first masked vector of a job, for the preview."""
+        path = self.root / "sent" / f"{check_job_name(job)}.u64"
+        if not path.exists():
+            replace_file(path, vector)
+
+    def load_sent(self, job: str) -> bytes | None:
+        """Return the first masked vector of a job as it left, or None if none did."""
+        path = self.root / "sent" / f"{check_job_name(job)}.u64"
+        return path.read_bytes() if path.exists() else None
 
     def jobs(self) -> list[str]:
         """Return the names of all known jobs, in order."""

@@ -112,24 +112,24 @@ class FederationClient:
         answer = await self._call(lambda: self._stub.GetMeasure(request, **self._terms()))
         return bytes(answer.measure)
 
-    async def poll(self, cursor: int) -> list[Envelope]:
-        """Wait up to 50 s for messages after the cursor; return them in order.
+    async def poll(self, cursor: int, wait: int = WAIT_SECONDS) -> list[Envelope]:
+        """Wait so many seconds for messages after the cursor; return them in order.
 
         Raises
         ------
         RemoteProtocolError
             If a message is malformed, cut off or out of order.
         """
-        return await self._call(lambda: self._poll(cursor))
+        return await self._call(lambda: self._poll(cursor, wait))
 
     async def submit(self, envelope: SiteEnvelope) -> Submitted:
         """Hand in one message until it is acknowledged; the same bytes may be sent again."""
         data = encode_site_envelope(envelope)
         return await self._call(lambda: self._submit(data))
 
-    async def _poll(self, cursor: int) -> list[Envelope]:
-        request = pb.PollRequest(cursor=cursor, wait_seconds=WAIT_SECONDS, agent_version="1")
-        terms = self._terms(WAIT_SECONDS + ANSWER_SECONDS)
+    async def _poll(self, cursor: int, wait: int) -> list[Envelope]:
+        request = pb.PollRequest(cursor=cursor, wait_seconds=wait, agent_version="1")
+        terms = self._terms(wait + ANSWER_SECONDS)
         envelopes: list[Envelope] = []
         assembler = Assembler(MESSAGE_LIMIT)
         async for chunk in self._stub.Poll(request, **terms):

@@ -1,0 +1,55 @@
+"""``accept-genesis``: read the founding documents, compare, sign."""
+
+from fedqi.charter import fingerprint as fingerprint_of
+from site_agent.config import AgentConfig
+from site_agent.credentials import load_credentials
+from site_agent.genesis import check_fingerprint, in_words, pin, read_answer, sign
+from site_agent.retry import Retry
+from site_agent.state import open_state
+from site_agent.transport import FederationClient
+
+TRIES = 4
+
+
+async def accept(config: AgentConfig, given: str | None) -> list[str]:
+    """Fetch the documents; sign them if the fingerprint that was given is theirs.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    given
+        The fingerprint, obtained by another way; None only to read.
+
+    Returns
+    -------
+    list of str
+        What to show, one paragraph each.
+
+    Raises
+    ------
+    PolicyError
+        If the fingerprint differs or the documents do not hold; nothing is signed then.
+    """
+    state = open_state(config.state_dir)
+    credentials = load_credentials(state, config.site)
+    async with FederationClient(credentials, Retry(TRIES), config.aggregator) as client:
+        genesis = read_answer(await client.genesis())
+        if given is None:
+            return [*in_words(genesis), "", _how_to_accept()]
+        check_fingerprint(genesis, given)
+        with state.lock():
+            signature = sign(state, genesis, credentials)
+            complete = await client.sign_genesis(signature)
+            signed = f"Signed for {config.site}: {fingerprint_of(genesis)}"
+            if not complete:
+                return [signed, "Not all members have signed yet; 'fedqi-site run' waits for them."]
+            pin(state, read_answer(await client.genesis()))
+        return [signed, "All members have signed; the documents are pinned."]
+
+
+def _how_to_accept() -> str:
+    return (
+        "Nothing was signed. Compare the fingerprint with the other members by telephone or on "
+        "paper; if they see the same, run: fedqi-site accept-genesis --fingerprint '...'"
+    )

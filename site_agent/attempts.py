@@ -1,0 +1,183 @@
+"""One attempt after another of a job: sessions live in memory only, what binds is durable."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from fedqi.benchmarking.participation import Participant
+from fedqi.disclosure import AtomsFreed, AttemptPhase, Open, ReceiptSigned
+from fedqi.errors import ConfigurationError, FedQIError, TransportError
+from fedqi.secagg import commits
+from fedqi.secagg.messages import AdvertList, AggregatorMessage, SiteMessage
+from fedqi.secagg.parameters import AttemptMode, AttemptParameters
+from fedqi.secagg.receipts import sign_discard_receipt, verify_discard_receipts
+from fedqi.wire.control import AttemptEnded, AttemptLost, AttemptOpened
+from site_agent.agent import Agent, public_reason
+from site_agent.counters import remember
+from site_agent.jobs import FINISHED, JobRecord, Stage, all_records
+from site_agent.work import build_work, read_spec
+
+JOINED = frozenset({Stage.JOINED, Stage.IN_ATTEMPT, Stage.BETWEEN_ATTEMPTS})
+RESTARTED = "the agent was restarted; its secrets are gone"
+OUR_OWN_TROUBLE = (ConfigurationError, TransportError)
+"""Errors that stop the service instead of the attempt: a full disk, a refused certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message belongs: a job and the number of an attempt."""
+
+    record: JobRecord
+    attempt: int
+
+    @property
+    def job(self) -> str:
+        """Name of the job."""
+        return self.record.job
+
+
+async def report_lost_attempts(agent: Agent) -> None:
+    """After a start: tell the aggregator of attempts whose secrets died with the last process."""
+    for record in all_records(agent.state):
+        if record.stage is Stage.IN_ATTEMPT:
+            agent.save(replace(record, stage=Stage.BETWEEN_ATTEMPTS, reason=RESTARTED))
+            await agent.send(record.job, record.attempt, AttemptLost(RESTARTED))
+
+
+async def open_attempt(agent: Agent, place: Place, body: AttemptOpened) -> None:
+    """Join an attempt with new keys, over the frozen input and, if given, the certificate's set."""
+    if place.attempt <= place.record.attempt or place.record.stage in FINISHED:
+        return
+    if place.record.stage not in JOINED or agent.site not in body.participants:
+        await agent.send(place.job, place.attempt, AttemptLost("this site did not join the job"))
+        return
+    _forget(agent, place.job)
+    agent.save(replace(place.record, attempt=place.attempt, stage=Stage.IN_ATTEMPT, reason=""))
+    agent.events.emit(
+        "attempt-opened",
+        job=place.job,
+        attempt=place.attempt,
+        mode=str(body.mode),
+        sites=len(body.participants),
+    )
+    await _guarded(agent, place, lambda: _start(agent, place, body))
+
+
+async def take_message(agent: Agent, place: Place, message: AggregatorMessage) -> None:
+    """Hand a protocol message to the session; without a session it is of no use."""
+    participant = agent.participants.get(place.job)
+    if participant is None or place.attempt != place.record.attempt:
+        return
+    await _guarded(agent, place, lambda: _receive(agent, participant, message))
+
+
+async def sign_receipt(agent: Agent, place: Place) -> None:
+    """Sign a discard receipt, unless this site answered the unmasking of the attempt."""
+    answered = agent.records.history.attempts.get((place.job, place.attempt))
+    if answered is AttemptPhase.ANSWERED:
+        agent.events.emit("receipt-refused", job=place.job, attempt=place.attempt)
+        return
+    participant = agent.participants.pop(place.job, None)
+    if participant is not None:
+        participant.erase()
+    agent.records.store(ReceiptSigned(place.job, place.attempt))
+    parameters = _parameters(agent, place, AttemptMode.OPEN)
+    receipt = sign_discard_receipt(parameters, agent.site, agent.credentials.keys.identity)
+    await agent.send(place.job, place.attempt, receipt)
+
+
+async def end_attempt(agent: Agent, place: Place, body: AttemptEnded) -> None:
+    """Erase the attempt's secrets; free or bind its atoms if the end proves how it ended."""
+    if place.attempt == place.record.attempt:
+        _forget(agent, place.job)
+        if place.record.stage is Stage.IN_ATTEMPT:
+            agent.save(replace(place.record, stage=Stage.BETWEEN_ATTEMPTS, reason=body.reason))
+    agent.events.emit("attempt-ended", job=place.job, attempt=place.attempt, reason=body.reason)
+    await _guarded(agent, place, lambda: _settle(agent, place, body))
+
+
+def _start(agent: Agent, place: Place, body: AttemptOpened) -> list[SiteMessage]:
+    _ensure_work(agent, place)
+    parameters = _parameters(agent, place, body.mode)
+    if body.certificate is not None:
+        agent.member(place.job).bind(parameters, body.certificate)
+    participant = agent.member(place.job).join(parameters)
+    agent.participants[place.job] = participant
+    return participant.start()
+
+
+def _receive(
+    agent: Agent, participant: Participant, message: AggregatorMessage
+) -> list[SiteMessage]:
+    answers = participant.receive(message)
+    if isinstance(message, AdvertList):
+        remember(agent.state, message)
+    return answers
+
+
+def _settle(agent: Agent, place: Place, body: AttemptEnded) -> list[SiteMessage]:
+    opened = _opened(agent, place)
+    if opened is None:
+        return []
+    _ensure_work(agent, place)
+    parameters = _parameters(agent, place, AttemptMode.OPEN)
+    if body.certificate is not None:
+        agent.member(place.job).bind(parameters, body.certificate)
+    elif body.receipts:
+        freed = verify_discard_receipts(parameters, opened, body.adverts, body.receipts)
+        agent.records.store(AtomsFreed(freed.job, freed.attempt, freed.atoms))
+    return []
+
+
+def _opened(agent: Agent, place: Place) -> commits.AtomsOpened | None:
+    atoms, digest = [], b""
+    for atom, state in agent.records.history.atoms.items():
+        if isinstance(state, Open) and (state.job, state.attempt) == (place.job, place.attempt):
+            atoms.append(str(atom))
+            digest = state.u1_digest
+    return commits.AtomsOpened(place.job, place.attempt, tuple(atoms), digest) if atoms else None
+
+
+async def _guarded(agent: Agent, place: Place, act: Callable[[], list[SiteMessage]]) -> None:
+    try:
+        for message in act():
+            await agent.send(place.job, place.attempt, message)
+    except OUR_OWN_TROUBLE:
+        raise
+    except FedQIError as error:
+        await _give_up(agent, place, error)
+
+
+async def _give_up(agent: Agent, place: Place, error: FedQIError) -> None:
+    # The session refused; nothing was revealed. Only availability rests on saying so.
+    _forget(agent, place.job)
+    reason = public_reason(error)
+    accused = getattr(error, "site", None)
+    agent.events.emit(
+        "message-refused",
+        job=place.job,
+        attempt=place.attempt,
+        error=type(error).__name__,
+        reason=reason,
+        accused=accused,
+        round=getattr(error, "round_name", None),
+    )
+    record = agent.record(place.job)
+    if record is not None and record.stage is Stage.IN_ATTEMPT:
+        agent.save(replace(record, stage=Stage.BETWEEN_ATTEMPTS, reason=str(error)))
+        await agent.send(place.job, place.attempt, AttemptLost(reason))
+
+
+def _parameters(agent: Agent, place: Place, mode: AttemptMode) -> AttemptParameters:
+    return agent.pinned.parameters(read_spec(place.record), place.attempt, mode)
+
+
+def _ensure_work(agent: Agent, place: Place) -> None:
+    if place.job not in agent.works:
+        spec = read_spec(place.record)
+        agent.works[place.job] = build_work(agent.config, agent.state, agent.pinned, spec)
+
+
+def _forget(agent: Agent, job: str) -> None:
+    participant = agent.participants.pop(job, None)
+    if participant is not None:
+        participant.erase()

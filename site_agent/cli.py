@@ -1,0 +1,242 @@
+"""The command line of the agent: ``fedqi-site``."""
+
+import asyncio
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+
+from fedqi.errors import FedQIError
+from site_agent import approval, jobs
+from site_agent.config import TEMPLATE, AgentConfig, load_config
+from site_agent.faults import POINTS, FaultPlan
+from site_agent.state import create_state, open_state
+
+P = ParamSpec("P")
+EXIT_CODES = (
+    "Exit codes: 2 usage or configuration, 3 definition, 4 data quality, 5 policy or too few "
+    "sites, 6 protocol, 7 connection."
+)
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    default=Path("fedqi-site.yaml"),
+    show_default=True,
+    envvar="FEDQI_SITE_CONFIG",
+    help="The agent's YAML file.",
+)
+@click.pass_context
+def main(context: click.Context, config_file: Path) -> None:
+    """Run the FedQI site agent: it works inside the hospital and only ever dials out."""
+    context.obj = config_file
+
+
+def plain_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn the project's errors into one message and their exit code."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except FedQIError as error:
+            click.echo(f"Error: {error}", err=True)
+            raise SystemExit(error.exit_code) from None
+
+    return wrapped
+
+
+@main.command()
+@click.option("--site", required=True, help="This hospital's name in the collaborative.")
+@click.option("--aggregator", required=True, help="host:port of the aggregator.")
+@click.pass_obj
+@plain_errors
+def init(file: Path, site: str, aggregator: str) -> None:
+    """Write a configuration to edit, and make the state directory."""
+    if file.exists():
+        raise click.UsageError(f"{file} exists already; edit it, or choose another --config")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(TEMPLATE.format(site=site, aggregator=aggregator), encoding="utf-8")
+    try:
+        config = load_config(file)
+    except FedQIError:
+        file.unlink()
+        raise
+    create_state(config.state_dir)
+    click.echo(f"Wrote {file} and {config.state_dir}.")
+    click.echo("Next: edit the data section, then 'fedqi-site enrol TOKEN'.")
+
+
+@main.command()
+@click.argument("token")
+@click.pass_obj
+@plain_errors
+def enrol(file: Path, token: str) -> None:
+    """Enrol this site with a one-time TOKEN from the aggregator's operator."""
+    from fedqi.charter import identity_fingerprint
+    from site_agent.enrol import enrol as run_enrolment
+    from site_agent.identity import load_keys
+
+    config = load_config(file)
+    state = create_state(config.state_dir)
+    with state.lock():
+        enrolment = run_enrolment(state, config.site, token)
+    identity = load_keys(state.keys).identity_public
+    click.echo(f"Site {enrolment.site} is enrolled in {enrolment.collaborative}.")
+    click.echo(f"Identity fingerprint: {identity_fingerprint(identity)}")
+    click.echo("Tell it to the other members by another way than this software.")
+    if enrolment.federation_address != config.aggregator:
+        click.echo(
+            f"Note: the operator names {enrolment.federation_address} as the aggregator's address, "
+            f"{file} says {config.aggregator}."
+        )
+
+
+@main.command("accept-genesis")
+@click.option("--fingerprint", help="As told by the other members; without it nothing is signed.")
+@click.pass_obj
+@plain_errors
+def accept_genesis(file: Path, fingerprint: str | None) -> None:
+    """Read the founding documents in words; sign them if the fingerprint is theirs."""
+    from site_agent.accept import accept
+
+    for line in asyncio.run(accept(load_config(file), fingerprint)):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("measures", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+@plain_errors
+def check(file: Path, measures: tuple[Path, ...], as_json: bool) -> None:
+    """Check the hospital's data against MEASURES (YAML), or those of known jobs."""
+    from site_agent.quality import check_data, in_words
+
+    findings = check_data(load_config(file), measures)
+    if as_json:
+        click.echo(json.dumps(findings, indent=2))
+        return
+    for line in in_words(findings):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("job")
+@click.option("--masked", is_flag=True, help="Show the masked bytes that left beside it.")
+@click.pass_obj
+@plain_errors
+def preview(file: Path, job: str, masked: bool) -> None:
+    """Show exactly what JOB would contribute. It stays on this screen."""
+    from site_agent.show import preview_lines
+
+    for line in preview_lines(load_config(file), job, masked):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("job")
+@click.argument("sha256")
+@click.pass_obj
+@plain_errors
+def approve(file: Path, job: str, sha256: str) -> None:
+    """Approve JOB's contribution, named by the SHA256 that the preview shows."""
+    _decide(load_config(file), job, sha256, approval.Verdict.APPROVED, "")
+
+
+@main.command()
+@click.argument("job")
+@click.argument("sha256")
+@click.option("--reason", default="", help="Kept here; the aggregator learns only the refusal.")
+@click.pass_obj
+@plain_errors
+def reject(file: Path, job: str, sha256: str, reason: str) -> None:
+    """Reject JOB's contribution, named by the SHA256 that the preview shows."""
+    _decide(load_config(file), job, sha256, approval.Verdict.REJECTED, reason)
+
+
+def _decide(
+    config: AgentConfig, job: str, sha256: str, verdict: approval.Verdict, reason: str
+) -> None:
+    state = open_state(config.state_dir)
+    record = jobs.require(state, job)
+    decision = approval.decide(state, job, record.frozen, verdict, sha256, reason)
+    click.echo(f"Job {job}: {decision.verdict} by {decision.by}.")
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Deal with what waits, then stop.")
+@click.option("--until-job-ends", is_flag=True, help="Stop after the first job that ends.")
+@click.option("--stop-before", type=click.Choice(POINTS), hidden=True, help="For drills.")
+@click.option("--stop-after", type=click.Choice(POINTS), hidden=True, help="For drills.")
+@click.pass_obj
+@plain_errors
+def run(
+    file: Path,
+    once: bool,
+    until_job_ends: bool,
+    stop_before: str | None,
+    stop_after: str | None,
+) -> None:
+    """Run the service. It logs one JSON object per line to the standard error stream."""
+    from site_agent.logging_setup import set_up_logging
+    from site_agent.service import run_service
+
+    if once and until_job_ends:
+        raise click.UsageError("--once and --until-job-ends exclude each other")
+    set_up_logging()
+    run_service(load_config(file), once, until_job_ends, FaultPlan(stop_before, stop_after))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+@plain_errors
+def status(file: Path, as_json: bool) -> None:
+    """Show enrolment, documents and jobs. Works without a connection."""
+    from site_agent.show import status_document, status_lines
+
+    document = status_document(load_config(file))
+    lines = [json.dumps(document, indent=2)] if as_json else status_lines(document)
+    for line in lines:
+        click.echo(line)
+
+
+@main.command()
+@click.argument("job")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the HTML file.")
+@click.option("--json", "as_json", is_flag=True, help="Print result and position as JSON.")
+@click.pass_obj
+@plain_errors
+def report(file: Path, job: str, out: Path | None, as_json: bool) -> None:
+    """Write this hospital's report on JOB as one HTML file that needs no network."""
+    from site_agent.report import result_of, write_report
+
+    config = load_config(file)
+    if as_json:
+        click.echo(json.dumps(result_of(config, job), indent=2))
+        return
+    click.echo(f"Wrote {write_report(config, job, out)}")
+
+
+@main.group()
+def ledger() -> None:
+    """Look into the hash-chained record of everything that left."""
+
+
+@ledger.command()
+@click.option("--json", "as_json", is_flag=True, help="Print every entry as JSON.")
+@click.pass_obj
+@plain_errors
+def verify(file: Path, as_json: bool) -> None:
+    """Verify the audit ledger and the release history."""
+    from site_agent.show import ledger_lines
+
+    for line in ledger_lines(load_config(file), as_json):
+        click.echo(line)

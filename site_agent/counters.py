@@ -1,0 +1,37 @@
+"""The newest release-history counters seen of the other members.
+
+A member whose counter goes back, or stays with another head, had its disk rolled back or cloned.
+"""
+
+import json
+
+from fedqi.errors import ConfigurationError
+from fedqi.secagg.messages import AdvertList
+from site_agent.journal import canonical_json, replace_file
+from site_agent.state import StateDirectory
+
+FILE = "counters.json"
+Counters = dict[str, tuple[int, bytes]]
+
+
+def load_counters(state: StateDirectory) -> Counters:
+    """Return site -> newest counter and head."""
+    path = state.root / FILE
+    try:
+        document = json.loads(path.read_bytes())
+        return {site: (int(n), bytes.fromhex(head)) for site, (n, head) in document.items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, AttributeError):
+        raise ConfigurationError(
+            f"{path}: damaged; restore the state directory from its backup"
+        ) from None
+
+
+def remember(state: StateDirectory, message: AdvertList) -> None:
+    """Keep the counters of adverts that the session has accepted, durably."""
+    counters = load_counters(state)
+    for advert in message.adverts:
+        counters[advert.site] = (advert.history_counter, advert.history_head)
+    document = {site: [number, head.hex()] for site, (number, head) in counters.items()}
+    replace_file(state.root / FILE, canonical_json(document))

@@ -1,0 +1,128 @@
+"""From an announcement to a signed intent: check, fetch, summarise, freeze, approve, join."""
+
+import asyncio
+import hashlib
+from dataclasses import replace
+
+from fedqi.charter import JobSpec, PlannedMeasure
+from fedqi.errors import DataQualityError, FedQIError, RemoteProtocolError
+from fedqi.measures import MeasureSummary
+from fedqi.wire.control import Decline, Intent, JobAnnouncement, intent_statement
+from site_agent.agent import Agent, public_reason
+from site_agent.approval import Decision, Verdict, approve_by_policy, decision_of
+from site_agent.credentials import utc_now
+from site_agent.frozen import FrozenInput
+from site_agent.jobs import JobRecord, Stage, all_records
+from site_agent.preview import in_words
+from site_agent.sources import summarise_source
+from site_agent.state import check_job_name
+from site_agent.transport import Submitted
+from site_agent.work import build_work, contribution, store_measure, stored_measure
+
+
+async def take_announcement(agent: Agent, job: str, body: JobAnnouncement) -> None:
+    """Prepare a job that was announced; decline it where a rule or the data forbid it."""
+    check_job_name(job)
+    record = agent.record(job)
+    if record is not None and record.stage is not Stage.ANNOUNCED:
+        return
+    agent.events.emit("job-announced", job=job)
+    record = agent.save(JobRecord(job, body.spec.decode("utf-8", "replace")))
+    try:
+        spec = agent.pinned.admit(body.spec, job, utc_now().date())
+        await _prepare(agent, record, spec)
+    except FedQIError as error:
+        await _decline(agent, record, error)
+
+
+async def settle_approvals(agent: Agent) -> None:
+    """Join or decline the jobs about which a person has decided."""
+    for record in waiting_for_approval(agent):
+        decision = decision_of(agent.state, record.job)
+        if decision is not None and decision.sha256 == record.frozen:
+            agent.events.emit(str(decision.verdict), job=record.job, sha256=decision.sha256)
+            await _settle(agent, record, decision)
+
+
+async def _settle(agent: Agent, record: JobRecord, decision: Decision) -> None:
+    if decision.verdict is Verdict.APPROVED:
+        try:
+            await _join(agent, record)
+        except RemoteProtocolError as error:
+            agent.save(replace(record, stage=Stage.DECLINED, reason=str(error)))
+    else:
+        await agent.send(record.job, 0, Decline("the hospital did not approve"))
+        agent.state.frozen.discard(record.job)
+        agent.save(replace(record, stage=Stage.DECLINED, reason=decision.reason))
+
+
+def waiting_for_approval(agent: Agent) -> list[JobRecord]:
+    """Return the jobs for which a person's decision is awaited."""
+    return [r for r in all_records(agent.state) if r.stage is Stage.AWAITING_APPROVAL]
+
+
+async def _prepare(agent: Agent, record: JobRecord, spec: JobSpec) -> None:
+    frozen = agent.state.frozen.load(spec.job) or await _freeze(agent, spec)
+    work = build_work(agent.config, agent.state, agent.pinned, spec)
+    agent.works[spec.job] = work
+    # Encodes every number of the first step, so that one outside its bounds is found now.
+    in_words(contribution(work, agent.pinned, agent.config.min_others))
+    agent.events.emit("input-frozen", job=spec.job, sha256=frozen.sha256)
+    record = agent.save(
+        replace(record, stage=Stage.AWAITING_APPROVAL, frozen=frozen.sha256, offered=work.offered)
+    )
+    if agent.config.approval == "automatic":
+        approve_by_policy(agent.state, spec.job, frozen.sha256)
+        await settle_approvals(agent)
+    else:
+        agent.events.emit("approval-awaited", job=spec.job, sha256=frozen.sha256)
+
+
+async def _freeze(agent: Agent, spec: JobSpec) -> FrozenInput:
+    summaries = []
+    for planned in spec.measures:
+        await _fetch(agent, planned)
+        if agent.config.offers(planned.id):
+            summary = await _summarise(agent, planned)
+            summaries.append(summary.restricted(spec.periods[planned.id]))
+    if not any(summary.periods for summary in summaries):
+        raise DataQualityError(
+            f"job {spec.job}: no row of this hospital's data counts in any of its measures and "
+            "periods; look at 'fedqi-site check'"
+        )
+    return agent.state.frozen.freeze(spec.job, summaries)
+
+
+async def _fetch(agent: Agent, planned: PlannedMeasure) -> None:
+    content = await agent.client.measure(planned.id, planned.version)
+    store_measure(agent.state, planned, content)
+
+
+async def _summarise(agent: Agent, planned: PlannedMeasure) -> MeasureSummary:
+    measure = stored_measure(agent.state, planned)
+    source = agent.config.source(planned.id)
+    summary = await asyncio.to_thread(summarise_source, measure, source)
+    agent.events.emit("measure-summarised", measure=planned.id)
+    return summary
+
+
+async def _join(agent: Agent, record: JobRecord) -> None:
+    plan = hashlib.sha256(record.spec.encode()).digest()
+    frozen = bytes.fromhex(record.frozen)
+    collaborative = agent.pinned.genesis.charter.collaborative
+    statement = intent_statement(
+        collaborative, record.job, agent.site, record.offered, frozen, plan
+    )
+    signature = agent.credentials.keys.identity.sign(statement)
+    # Stored after the acknowledgement: a crash in between sends the very same bytes again.
+    intent = Intent(agent.site, record.offered, frozen, plan, signature)
+    outcome = await agent.send(record.job, 0, intent)
+    stage = Stage.MISSED if outcome is Submitted.CLOSED else Stage.JOINED
+    agent.save(replace(record, stage=stage))
+
+
+async def _decline(agent: Agent, record: JobRecord, error: FedQIError) -> None:
+    reason = public_reason(error)
+    agent.events.emit("declined", job=record.job, error=type(error).__name__, reason=reason)
+    await agent.send(record.job, 0, Decline(reason))
+    agent.save(replace(record, stage=Stage.DECLINED, reason=str(error)))

@@ -1,0 +1,147 @@
+"""The end of a job: the published figures, checked, and this hospital's own position in them."""
+
+import json
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from fedqi.benchmarking.participation import Participant
+from fedqi.benchmarking.result import collect_positions, collect_results
+from fedqi.errors import FedQIError, RemoteProtocolError
+from fedqi.secagg.state import PublicState
+from fedqi.wire.control import JobEnded, JobOutcome
+from site_agent.agent import Agent, public_reason
+from site_agent.jobs import FINISHED, JobRecord, Stage
+from site_agent.work import Work, build_work, read_spec
+
+STAGES = {
+    JobOutcome.PUBLISHED: Stage.PUBLISHED,
+    JobOutcome.PARTIAL: Stage.PARTIAL,
+    JobOutcome.ENDED: Stage.ENDED,
+}
+WORD_BYTES = 8
+
+
+class Standing(StrEnum):
+    """How this hospital stands to the published totals."""
+
+    VERIFIED = "in the cohort; every total recomputed here"
+    UNVERIFIED = "in the cohort; totals taken from the aggregator, not recomputed here"
+    LOCAL = (
+        "not in the cohort: compared locally, after the event, with the frozen benchmark of the "
+        "others; its figures are in no total"
+    )
+
+
+async def end_job(agent: Agent, record: JobRecord, body: JobEnded) -> None:
+    """Store the result and this hospital's positions, or say why there are none."""
+    if record.stage in FINISHED:
+        return
+    participant = agent.participants.pop(record.job, None)
+    stage, reason = STAGES[body.outcome], body.reason
+    try:
+        if body.totals:
+            _store(agent, record, body, participant)
+    except FedQIError as error:
+        stage, reason = Stage.ENDED, str(error)
+        agent.events.emit(
+            "result-refused",
+            job=record.job,
+            error=type(error).__name__,
+            reason=public_reason(error),
+        )
+    finally:
+        if participant is not None:
+            participant.erase()
+    agent.save(replace(record, stage=stage, reason=reason))
+    agent.works.pop(record.job, None)
+    agent.events.emit(
+        "job-ended", job=record.job, phase=str(stage), reason=body.reason, sites=len(body.cohort)
+    )
+
+
+def _store(
+    agent: Agent, record: JobRecord, body: JobEnded, participant: Participant | None
+) -> None:
+    work = agent.works.get(record.job) or build_work(
+        agent.config, agent.state, agent.pinned, read_spec(record)
+    )
+    state = _published(body)
+    standing = _standing(agent.site, state, participant)
+    document = result_document(work, state, agent.site, standing, body)
+    agent.state.save_result(record.job, document)
+    agent.events.emit(
+        "position-computed",
+        job=record.job,
+        phase=standing.name.lower(),
+        sites=len(state.cohort),
+    )
+
+
+def result_document(
+    work: Work, state: PublicState, site: str, standing: Standing, body: JobEnded
+) -> dict[str, Any]:
+    """Compute result and positions from the totals.
+
+    Nothing is taken from the announced result but its transcript hash, so that a false
+    announcement changes no figure here.
+
+    Parameters
+    ----------
+    work
+        The job at this site.
+    state
+        The published totals.
+    site
+        This site.
+    standing
+        Whether the site is in them and has recomputed them.
+    body
+        The announcement.
+    """
+    summaries = {} if work.frozen is None else work.frozen.offered
+    positions = collect_positions(work.plan, state, summaries, site)
+    result = collect_results(work.plan, state, _transcript(body))
+    return {
+        **result.to_dict(),
+        "job": work.spec.job,
+        "outcome": str(body.outcome),
+        "reason": body.reason,
+        "cohort": list(state.cohort),
+        "standing": str(standing),
+        "in_cohort": standing is not Standing.LOCAL,
+        "verified": standing is Standing.VERIFIED,
+        "positions": {site: [position.to_dict() for position in positions]},
+    }
+
+
+def _published(body: JobEnded) -> PublicState:
+    if any(len(total) % WORD_BYTES for total in body.totals):
+        raise RemoteProtocolError("a published total is cut off", round_name="job ended")
+    totals = tuple(np.frombuffer(total, dtype="<u8").astype(np.uint64) for total in body.totals)
+    return PublicState(body.cohort, body.offering, totals)
+
+
+def _standing(site: str, state: PublicState, participant: Participant | None) -> Standing:
+    if site not in state.cohort:
+        return Standing.LOCAL
+    verified = [] if participant is None else participant.verified
+    for step, total in verified:
+        if step >= len(state.totals) or not np.array_equal(total, state.totals[step]):
+            raise RemoteProtocolError(
+                f"the published total of step {step} is not the one that this site recomputed; "
+                "its result was not stored; tell the other members",
+                round_name="job ended",
+            )
+    complete = len(verified) == len(state.totals)
+    return Standing.VERIFIED if complete else Standing.UNVERIFIED
+
+
+def _transcript(body: JobEnded) -> str:
+    try:
+        results = json.loads(body.result)["results"]
+        return str(results[0]["transcript"])
+    except (ValueError, LookupError, TypeError):
+        return ""

@@ -1,0 +1,167 @@
+"""The service: poll, deal with each envelope, remember the cursor, go on."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from enum import StrEnum
+
+from fedqi.errors import PolicyError
+from fedqi.wire.control import (
+    AttemptEnded,
+    AttemptOpened,
+    Envelope,
+    JobAnnouncement,
+    JobEnded,
+    JoiningClosed,
+    ReceiptRequest,
+)
+from site_agent.agent import Agent
+from site_agent.attempts import (
+    Place,
+    end_attempt,
+    open_attempt,
+    report_lost_attempts,
+    sign_receipt,
+    take_message,
+)
+from site_agent.config import AgentConfig
+from site_agent.credentials import load_credentials
+from site_agent.cursor import load_cursor, save_cursor
+from site_agent.events import Events
+from site_agent.faults import FaultPlan
+from site_agent.genesis import Pinned, is_accepted, load_pinned, pin, read_answer
+from site_agent.intake import settle_approvals, take_announcement, waiting_for_approval
+from site_agent.jobs import JOINING, Stage
+from site_agent.ledger import Records
+from site_agent.outcome import end_job
+from site_agent.retry import Retry
+from site_agent.state import StateDirectory, open_state
+from site_agent.transport import WAIT_SECONDS, FederationClient
+
+APPROVAL_SECONDS = 1.0
+GENESIS_SECONDS = 2.0
+TOO_LATE = "joining closed before this site had joined"
+
+
+class Until(StrEnum):
+    """When the service ends by itself."""
+
+    STOPPED = "stopped"
+    JOB_ENDS = "job ends"
+    NOTHING_WAITS = "nothing waits"
+
+
+async def serve(config: AgentConfig, until: Until, faults: FaultPlan) -> None:
+    """Run the agent.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    until
+        When to end.
+    faults
+        Where to die in a drill.
+
+    Raises
+    ------
+    FedQIError
+        When somebody must act before the agent can go on.
+    """
+    state = open_state(config.state_dir)
+    with state.lock():
+        async with _agent(config, state, faults) as agent:
+            agent.events.emit("started")
+            await report_lost_attempts(agent)
+            await settle_approvals(agent)
+            await _loop(agent, until)
+
+
+@contextlib.asynccontextmanager
+async def _agent(
+    config: AgentConfig, state: StateDirectory, faults: FaultPlan
+) -> AsyncIterator[Agent]:
+    credentials = load_credentials(state, config.site)
+    events = state.events(config.site)
+
+    def notify(reason: str, seconds: float) -> None:
+        events.emit("aggregator-unavailable", reason=reason, seconds=seconds)
+
+    async with FederationClient(credentials, Retry(None, notify), config.aggregator) as client:
+        pinned = await _pinned(state, client, events)
+        records = Records(state)
+        yield Agent(config, state, credentials, pinned, records, events, client, faults)
+
+
+async def _pinned(state: StateDirectory, client: FederationClient, events: Events) -> Pinned:
+    pinned = load_pinned(state)
+    if pinned is not None:
+        return pinned
+    if not is_accepted(state):
+        raise PolicyError(
+            "this site has not accepted the founding documents; read them with "
+            "'fedqi-site accept-genesis' and accept them with --fingerprint"
+        )
+    events.emit("waiting-for-signatures")
+    answer = await client.genesis()
+    while not answer.complete:
+        await asyncio.sleep(GENESIS_SECONDS)
+        answer = await client.genesis()
+    pinned = pin(state, read_answer(answer))
+    events.emit("documents-pinned", sites=pinned.members)
+    return pinned
+
+
+async def _loop(agent: Agent, until: Until) -> None:
+    cursor = load_cursor(agent.state)
+    wait = 0 if until is Until.NOTHING_WAITS else WAIT_SECONDS
+    while True:
+        envelopes = await _poll(agent, cursor, wait)
+        for envelope in envelopes:
+            await handle(agent, envelope)
+            cursor = save_cursor(agent.state, envelope.sequence)
+            if until is Until.JOB_ENDS and isinstance(envelope.body, JobEnded):
+                return
+        if until is Until.NOTHING_WAITS and not envelopes:
+            return
+
+
+async def _poll(agent: Agent, cursor: int, wait: int) -> list[Envelope]:
+    polling = asyncio.create_task(agent.client.poll(cursor, wait))
+    try:
+        while not polling.done():
+            await asyncio.wait({polling}, timeout=APPROVAL_SECONDS)
+            if waiting_for_approval(agent):
+                await settle_approvals(agent)
+        return await polling
+    finally:
+        polling.cancel()
+
+
+async def handle(agent: Agent, envelope: Envelope) -> None:
+    """Deal with one envelope; after it the cursor may move on."""
+    body, job = envelope.body, envelope.job
+    if isinstance(body, JobAnnouncement):
+        await take_announcement(agent, job, body)
+        return
+    record = agent.record(job)
+    if record is None:
+        agent.events.emit("unknown-job")
+        return
+    place = Place(record, envelope.attempt)
+    match body:
+        case JoiningClosed():
+            agent.events.emit("joining-closed", job=job, sites=len(body.joined))
+            if record.stage in JOINING:
+                agent.save(replace(record, stage=Stage.MISSED, reason=TOO_LATE))
+        case AttemptOpened():
+            await open_attempt(agent, place, body)
+        case ReceiptRequest():
+            await sign_receipt(agent, place)
+        case AttemptEnded():
+            await end_attempt(agent, place, body)
+        case JobEnded():
+            await end_job(agent, record, body)
+        case _:
+            await take_message(agent, place, body)
