@@ -6,7 +6,7 @@ them, and results carry the name.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import copysign, inf, sqrt
+from math import asin, copysign, inf, pi, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,12 +26,14 @@ class FunnelKind(StrEnum):
     - SYMMETRIC: ``(r - α)/n`` at the lower tail and ``(r + 1 - α)/n`` at the upper one
       (Spiegelhalter's later code). The only kind under which deaths and survivals give mirrored
       limits; the default.
-    - CONFIDENCE_INTERVAL: the exact Poisson interval around the expected count E = nθ, over n
-      (FunnelPlotR).
+    - CONFIDENCE_INTERVAL: what FunnelPlotR draws. For a ratio the exact Poisson interval with E
+      put in place of the observed count, over E; for a proportion ``sin²(asin √θ ± z/2√n)``.
 
     References
     ----------
     Spiegelhalter DJ (2005). Stat Med 24:1185-1202. doi:10.1002/sim.1970
+    FunnelPlotR, nhs-r-community/FunnelPlotR, functions ``build_limits_lookup`` and
+    ``calculate_limits``.
     """
 
     INTERPOLATED_2005 = "interpolated_2005"
@@ -103,9 +105,8 @@ def funnel_curve(
     if target in (0, 1):
         return np.full_like(n, target), np.full_like(n, target)
     if kind is FunnelKind.CONFIDENCE_INTERVAL:
-        lower, upper = _interval_around(n * target, level)
-    else:
-        lower, upper = _binomial_counts(n, target, level, kind)
+        return _arcsine_limits(n, target, level)
+    lower, upper = _binomial_counts(n, target, level, kind)
     return np.clip(lower / n, 0, 1), np.clip(upper / n, 0, 1)
 
 
@@ -251,9 +252,7 @@ def _poisson_counts(e: Floats, level: float, kind: FunnelKind) -> tuple[Floats, 
     return _both_tails(crossing(1 - upper_tail(level)), crossing(upper_tail(level)), kind)
 
 
-def _interpolated(
-    count: Floats, at: Floats, before: Floats, tail: float
-) -> tuple[Floats, Floats]:
+def _interpolated(count: Floats, at: Floats, before: Floats, tail: float) -> tuple[Floats, Floats]:
     return count, (at - tail) / (at - before)
 
 
@@ -264,12 +263,21 @@ def _both_tails(
     return low[0] - low[1], high[0] + beyond - high[1]
 
 
+def _arcsine_limits(n: Floats, target: float, level: float) -> tuple[Floats, Floats]:
+    middle = asin(sqrt(target))
+    half = normal_quantile(level) / (2 * np.sqrt(n))
+    lower = np.sin(np.clip(middle - half, 0, pi / 2)) ** 2
+    upper = np.sin(np.clip(middle + half, 0, pi / 2)) ** 2
+    return lower, upper
+
+
 def _interval_around(expected: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return the exact Poisson interval with the expected count put in place of the observed."""
     from scipy.special import gammainccinv, gammaincinv
 
     tail = 1 - upper_tail(level)
-    return gammaincinv(expected, tail), gammainccinv(expected + 1, tail)
+    lower: Floats = np.asarray(gammaincinv(expected, tail), dtype=np.float64)
+    upper: Floats = np.asarray(gammainccinv(expected + 1, tail), dtype=np.float64)
+    return lower, upper
 
 
 def _require(condition: bool, message: str) -> None:

@@ -28,11 +28,9 @@ class Overdispersion:
 
     @property
     def evident(self) -> bool:
-        """Whether φ exceeds 1 + 2√(2/N), beyond which chance is an unlikely explanation.
+        """Whether φ exceeds 1 + 2√(2/N), two standard deviations above what chance gives.
 
-        References
-        ----------
-        Spiegelhalter DJ (2005). Qual Saf Health Care 14:347-351. doi:10.1136/qshc.2005.013755
+        By chance Nφ is about χ² with N degrees of freedom, with mean N and variance 2N.
         """
         return self.units > 0 and self.phi > 1 + 2 * sqrt(2 / self.units)
 
