@@ -1,0 +1,1 @@
+"""Analyses (summarise → combine → position), their plans, and what comes out."""

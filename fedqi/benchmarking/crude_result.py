@@ -1,0 +1,146 @@
+"""What the ``crude`` analysis releases for one unit."""
+
+from dataclasses import dataclass
+
+from fedqi.benchmarking.crude_state import Bins, CrudeState, Sums
+from fedqi.stats import (
+    BinnedBenchmark,
+    binned_benchmark,
+    moment_beta_binomial,
+    proportion_overdispersion,
+    ratio_overdispersion,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """What the best have achieved, as a rate of the measure.
+
+    Parameters
+    ----------
+    value
+        Rate of the measure among the patients of the best sites.
+    sites, denominator
+        Sites and patients behind it.
+    method
+        "achievable benchmark" where at least three bins stand, else "better half".
+    tolerance
+        Largest distance from the benchmark computed from unbinned sites, on the rate's scale.
+    """
+
+    value: float
+    sites: int
+    denominator: int
+    method: str
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Sites per bin of the rate, lowest first; ``len(edges) == len(sites) + 1``."""
+
+    edges: tuple[float, ...]
+    sites: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RatioSpread:
+    """Observed against the expected that the measure supplies, over all sites."""
+
+    expected: float
+    ratio: float
+    phi: float
+    tau2: float
+
+
+@dataclass(frozen=True, slots=True)
+class CrudeResult:
+    """The released figures of one unit.
+
+    Parameters
+    ----------
+    rate
+        Sum r / sum n.
+    phi, tau2
+        Overdispersion factor and additive between-site variance on the rate's scale.
+    overdispersed
+        Whether phi is so far above 1 that the adjusted limits are the ones to use.
+    between_site_sd
+        Standard deviation of the true rates between providers.
+    prior
+        Moment beta-binomial (alpha, beta); None where there is no variation beyond chance.
+    benchmark, histogram
+        None where too few sites stand for two bins.
+    ratio
+        None where the measure supplies no expected.
+    """
+
+    rate: float | None
+    phi: float | None = None
+    tau2: float | None = None
+    overdispersed: bool = False
+    between_site_sd: float | None = None
+    prior: tuple[float, float] | None = None
+    benchmark: Benchmark | None = None
+    histogram: Histogram | None = None
+    ratio: RatioSpread | None = None
+
+
+def result_of(state: CrudeState, unit: str) -> CrudeResult:
+    """Compute everything that the sums of one unit say."""
+    sums, bins = state.sums[unit], state.bins[unit]
+    ratio = ratio_spread(sums) if state.subject.measure.expected is not None else None
+    if sums.denominator == 0:
+        return CrudeResult(rate=None, ratio=ratio)
+    counts = (
+        sums.providers,
+        sums.observed,
+        sums.denominator,
+        sums.dispersion,
+        sums.denominator_squared,
+    )
+    spread, prior = proportion_overdispersion(*counts), moment_beta_binomial(*counts)
+    lower_is_better = state.subject.measure.direction != "higher"
+    return CrudeResult(
+        rate=sums.observed / sums.denominator,
+        phi=spread.phi,
+        tau2=spread.tau2,
+        overdispersed=spread.evident,
+        between_site_sd=prior.between_site_sd,
+        prior=None if prior.alpha is None or prior.beta is None else (prior.alpha, prior.beta),
+        benchmark=benchmark_of(state, bins, lower_is_better),
+        histogram=histogram_of(bins, lower_is_better),
+        ratio=ratio,
+    )
+
+
+def ratio_spread(sums: Sums) -> RatioSpread | None:
+    """Return observed over expected of all sites; None where nothing was expected."""
+    if sums.expected <= 0:
+        return None
+    spread = ratio_overdispersion(
+        sums.providers, sums.ratio_dispersion, sums.expected, sums.expected_squared
+    )
+    return RatioSpread(sums.expected, sums.observed / sums.expected, spread.phi, spread.tau2)
+
+
+def benchmark_of(state: CrudeState, bins: Bins, lower_is_better: bool) -> Benchmark | None:
+    """Return the benchmark as a rate of the measure; none where nothing is better."""
+    if len(bins.sites) < 2 or state.subject.measure.direction == "none":
+        return None
+    found: BinnedBenchmark | None = binned_benchmark(
+        bins.edges, bins.sites, bins.performed, bins.denominator
+    )
+    if found is None:
+        return None
+    value = 1 - found.value if lower_is_better else found.value
+    return Benchmark(value, found.sites, found.denominator, found.method, found.tolerance)
+
+
+def histogram_of(bins: Bins, lower_is_better: bool) -> Histogram | None:
+    """Turn bins of performance into bins of the rate, lowest first."""
+    if len(bins.sites) < 2:
+        return None
+    if not lower_is_better:
+        return Histogram(bins.edges, bins.sites)
+    return Histogram(tuple(1 - edge for edge in reversed(bins.edges)), bins.sites[::-1])

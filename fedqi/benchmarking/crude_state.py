@@ -1,0 +1,163 @@
+"""Public state and vector layout of the ``crude`` analysis (see docs/statistics.md)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedqi.benchmarking.analysis import Offering, Subject, Values
+from fedqi.measures import ALL_PERIODS, MAXIMUM_COUNT, Cell
+from fedqi.secagg.encoding import Block
+
+MAXIMUM_PROVIDERS = 10_000
+MAXIMUM_EXPECTED = 1_000_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The sums of one unit (a period, or all of them) over providers and sites.
+
+    Parameters
+    ----------
+    providers
+        Providers with a denominator above zero.
+    observed, denominator
+        Sum r and sum n.
+    denominator_squared
+        Sum n**2.
+    dispersion
+        Sum r**2 / n.
+    expected, expected_squared, ratio_dispersion
+        Sum E, sum E**2 and sum (r - E)**2 / E; zero where the measure supplies no E.
+    """
+
+    providers: int
+    observed: int
+    denominator: int
+    denominator_squared: int
+    dispersion: float
+    expected: float = 0.0
+    expected_squared: float = 0.0
+    ratio_dispersion: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """Merged bins of adjusted performance, worst first, with their sums.
+
+    Parameters
+    ----------
+    edges
+        ``len(sites) + 1`` edges on the scale of the adjusted performance fraction.
+    sites
+        Sites per bin; each bin and its complement hold at least m.
+    performed, denominator
+        Patients treated as wished (not the events, where lower is better) and all patients,
+        per bin; empty where the unit has one bin only.
+    """
+
+    edges: tuple[float, ...]
+    sites: tuple[int, ...]
+    performed: tuple[int, ...] = ()
+    denominator: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CrudeState:
+    """Everything the verified totals of the steps so far say."""
+
+    subject: Subject
+    step: int = 0
+    offering: Offering = field(default_factory=dict)
+    sums: Mapping[str, Sums] = field(default_factory=dict)
+    bins: Mapping[str, Bins] = field(default_factory=dict)
+
+    @property
+    def released(self) -> tuple[str, ...]:
+        """Periods that enough sites offer."""
+        return tuple(p for p in self.subject.periods if self.offering.get(p))
+
+    @property
+    def has_calendar(self) -> bool:
+        """Whether "all" is a unit of its own, summed from the periods."""
+        return self.subject.periods != (ALL_PERIODS,)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Released periods and, for a measure with a calendar, all of them together."""
+        if self.released and self.has_calendar:
+            return (*self.released, ALL_PERIODS)
+        return self.released
+
+    def sites(self, unit: str) -> tuple[str, ...]:
+        """Return the sites behind a unit, sorted."""
+        if unit == ALL_PERIODS and self.has_calendar:
+            return tuple(sorted({site for p in self.released for site in self.offering[p]}))
+        return self.offering.get(unit, ())
+
+
+def atom_of(state: CrudeState, unit: str) -> str | None:
+    """Return the atom a unit's blocks belong to; "all" is made of cells already released."""
+    if unit == ALL_PERIODS and state.has_calendar:
+        return None
+    return state.subject.atom(unit)
+
+
+def sums_blocks(state: CrudeState, unit: str) -> list[Block]:
+    """Return the blocks of the first sums of a unit."""
+    atom = atom_of(state, unit)
+
+    def block(name: str, upper: float, resolution: float | None = None) -> Block:
+        if resolution is None:
+            return Block(f"{unit}/{name}", (1,), "count", 0, upper, atom=atom)
+        return Block(f"{unit}/{name}", (1,), "real", 0, upper, resolution, atom)
+
+    blocks = [
+        block("providers", MAXIMUM_PROVIDERS),
+        block("observed", MAXIMUM_COUNT),
+        block("denominator", MAXIMUM_COUNT),
+        block("denominator_squared", MAXIMUM_COUNT**2),
+        block("dispersion", MAXIMUM_COUNT, 2.0**-24),
+    ]
+    if state.subject.measure.expected is not None:
+        blocks += [
+            block("expected", MAXIMUM_EXPECTED, 2.0**-24),
+            block("expected_squared", MAXIMUM_EXPECTED**2, 2.0**-10),
+            block("ratio_dispersion", MAXIMUM_EXPECTED, 2.0**-20),
+        ]
+    return blocks
+
+
+def sums_of(cells: list[Cell]) -> Sums:
+    """Add up one site's providers; cells without patients add nothing."""
+    cells = [cell for cell in cells if cell.denominator > 0]
+    expected = [cell.expected or 0.0 for cell in cells]
+    return Sums(
+        providers=len(cells),
+        observed=sum(c.observed for c in cells),
+        denominator=sum(c.denominator for c in cells),
+        denominator_squared=sum(c.denominator**2 for c in cells),
+        dispersion=sum(c.observed**2 / c.denominator for c in cells),
+        expected=sum(expected),
+        expected_squared=sum(e * e for e in expected),
+        # Capped at the declared bound, so that one odd expected value cannot block a hospital.
+        ratio_dispersion=min(
+            sum((c.observed - e) ** 2 / e for c, e in zip(cells, expected, strict=True) if e > 0),
+            MAXIMUM_EXPECTED,
+        ),
+    )
+
+
+def sums_values(unit: str, sums: Sums, names: set[str]) -> dict[str, NDArray[Any]]:
+    """Return the values of the blocks among ``names`` that belong to a unit's sums."""
+    values = {f"{unit}/{name}": getattr(sums, name) for name in Sums.__dataclass_fields__}
+    return {name: np.array([value]) for name, value in values.items() if name in names}
+
+
+def read_sums(unit: str, total: Values) -> Sums:
+    """Read a unit's sums back from a decoded total."""
+    fields = Sums.__dataclass_fields__
+    found = {n: total[f"{unit}/{n}"][0].item() for n in fields if f"{unit}/{n}" in total}
+    return Sums(**found)

@@ -1,0 +1,177 @@
+"""A whole job in one process: the real sessions, with the aggregator's driver in between.
+
+Every vector is masked and every total recomputed by every site, exactly as between machines.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fedqi.benchmarking.participation import Member
+from fedqi.errors import InsufficientSitesError
+from fedqi.secagg.aggregator_session import AggregatorSession, Phase
+from fedqi.secagg.messages import (
+    Advert,
+    Certificate,
+    MaskedInput,
+    Shares,
+    SiteMessage,
+    Statement,
+    Unmasking,
+)
+from fedqi.secagg.parameters import AttemptMode, AttemptParameters
+from fedqi.secagg.state import PublicPlan, PublicState
+
+FIRST_UNSENT: Mapping[str, type] = {
+    "advert": Advert,
+    "shares": Shares,
+    "masked_input": MaskedInput,
+    "statement": Statement,
+    "unmasking": Unmasking,
+}
+"""Words for the message of the first step from which on a dropped site is silent."""
+
+ROUND_WORDS: Mapping[Phase, str] = {
+    Phase.ADVERTISING: "keys",
+    Phase.SHARING: "shares",
+    Phase.MASKING: "masked inputs",
+    Phase.STATING: "consistency statements",
+    Phase.UNMASKING: "unmasking",
+    Phase.SUMMING: "closed step",
+    Phase.VERIFYING: "verification",
+}
+
+Progress = Callable[[str, int, int], None]
+"""Called with the phase in words, how many sites have answered, and how many are expected."""
+
+
+def silent(phase: str, answered: int, expected: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """A finished job in one process.
+
+    Parameters
+    ----------
+    parameters
+        Of the attempt that was completed.
+    state
+        Cohort, offering and verified totals.
+    """
+
+    parameters: AttemptParameters
+    state: PublicState
+
+
+def run_job(
+    parameters: AttemptParameters,
+    plan: PublicPlan,
+    members: Mapping[str, Member],
+    drop: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> JobOutcome:
+    """Run a job's open attempt and, where a member was lost on the way, a closed one over K.
+
+    Parameters
+    ----------
+    parameters
+        Of the first attempt.
+    plan
+        The public plan.
+    members
+        Site to its long-lived part.
+    drop
+        Site to the first message of step 1 that it does not send (see ``FIRST_UNSENT``).
+    progress
+        Told of every phase.
+
+    Raises
+    ------
+    InsufficientSitesError
+        If too few sites stand together; nothing is released.
+    """
+    opened = Attempt(parameters, plan, members, drop or {}, progress)
+    if opened.run():
+        return opened.outcome()
+    certificate = opened.certificate
+    if certificate is None:
+        raise InsufficientSitesError(opened.obstacle)
+    closed = closed_attempt(parameters, certificate, members)
+    again = Attempt(closed[0], plan, closed[1], {}, progress)
+    if not again.run():
+        raise InsufficientSitesError(again.obstacle)
+    return again.outcome()
+
+
+def closed_attempt(
+    parameters: AttemptParameters, certificate: Certificate, members: Mapping[str, Member]
+) -> tuple[AttemptParameters, Mapping[str, Member]]:
+    """Return the closed attempt over the set a certificate proves, its members bound to it."""
+    survivors = {entry.site: members[entry.site] for entry in certificate.survivors.entries}
+    for member in survivors.values():
+        member.bind(parameters, certificate)
+    closed = replace(parameters, attempt=parameters.attempt + 1, mode=AttemptMode.CLOSED)
+    return closed, survivors
+
+
+class Attempt:
+    """One attempt of a job in one process."""
+
+    def __init__(
+        self,
+        parameters: AttemptParameters,
+        plan: PublicPlan,
+        members: Mapping[str, Member],
+        drop: Mapping[str, str],
+        progress: Progress,
+    ) -> None:
+        self._parameters = parameters
+        self._session = AggregatorSession(parameters, plan, tuple(sorted(members)))
+        self._sites = {site: member.join(parameters) for site, member in members.items()}
+        self._unsent = {site: FIRST_UNSENT[word] for site, word in drop.items()}
+        self._silent: set[str] = set()
+        self._progress = progress
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """Proof of the cohort, once there is one."""
+        return self._session.certificate
+
+    @property
+    def obstacle(self) -> str:
+        """Why the attempt stopped."""
+        return self._session.obstacle
+
+    def outcome(self) -> JobOutcome:
+        """Return the result of a finished attempt."""
+        state = self._session.result
+        if state is None:
+            raise InsufficientSitesError(self.obstacle)
+        return JobOutcome(self._parameters, state)
+
+    def run(self) -> bool:
+        """Drive the attempt; False when it stopped before its end."""
+        for site, participant in self._sites.items():
+            self._submit(site, participant.start())
+        while self._session.phase is not Phase.DONE:
+            expected = len(self._sites) - len(self._silent)
+            waiting = len(self._session.waiting_for)
+            self._progress(ROUND_WORDS[self._session.phase], expected - waiting, expected)
+            if not (self._session.ready or self._session.can_proceed):
+                return False
+            self._deliver()
+        return True
+
+    def _deliver(self) -> None:
+        for site, message in self._session.proceed():
+            if site not in self._silent:
+                self._submit(site, self._sites[site].receive(message))
+
+    def _submit(self, site: str, messages: Sequence[SiteMessage]) -> None:
+        for message in messages:
+            if isinstance(message, self._unsent.get(site, ())):
+                self._silent.add(site)
+            if site in self._silent:
+                return
+            self._session.receive(site, message)

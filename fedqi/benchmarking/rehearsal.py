@@ -1,0 +1,242 @@
+"""A collaborative made up on the spot: real documents, real keys, one job, one process."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fedqi.benchmarking.federation import JobOutcome, Progress, run_job, silent
+from fedqi.benchmarking.participation import Member, SiteIdentity
+from fedqi.benchmarking.plan import CollectionPlan, build_public_plan, build_site_plan
+from fedqi.charter import (
+    Charter,
+    Collection,
+    JobSpec,
+    PlannedMeasure,
+    Programme,
+    Roster,
+    planned_atoms,
+)
+from fedqi.charter import Member as RosterMember
+from fedqi.disclosure import Entry, ReleaseHistory
+from fedqi.errors import InsufficientSitesError
+from fedqi.measures import ALL_PERIODS, Measure, MeasureSummary
+from fedqi.secagg.parameters import (
+    AttemptMode,
+    AttemptParameters,
+    default_collusion_bound,
+    group_minimum,
+    reconstruction_threshold,
+)
+
+COLLABORATIVE = "rehearsal"
+UNSIGNED = "A rehearsal in one process: nobody signs, nothing leaves."
+
+Summaries = Mapping[str, MeasureSummary]
+"""Measure id to what the engine computed at one site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The numbers of the charter.
+
+    Parameters
+    ----------
+    collusion_bound
+        c; None for the default, min(⌈N/3⌉ − 1, 5).
+    min_others
+        Honest others that at least stand beside a site in any sum.
+    """
+
+    collusion_bound: int | None = None
+    min_others: int = 2
+
+    def bound(self, members: int) -> int:
+        """Return c for that many members."""
+        if self.collusion_bound is not None:
+            return self.collusion_bound
+        return default_collusion_bound(members)
+
+    def minimum(self, members: int) -> int:
+        """Return the group minimum m for that many members."""
+        return group_minimum(self.bound(members), self.min_others)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What came out.
+
+    Parameters
+    ----------
+    plan
+        The public plan.
+    outcome
+        Cohort, offering and verified totals.
+    """
+
+    plan: CollectionPlan
+    outcome: JobOutcome
+
+    @property
+    def transcript(self) -> str:
+        """SHA-256 over the session and every verified total, hex."""
+        return transcript_digest(self.outcome)
+
+
+def transcript_digest(outcome: JobOutcome) -> str:
+    """Return the SHA-256 over a session's hash, its cohort and every verified total, hex."""
+    digest = hashlib.sha256(b"fedqi/v1/transcript" + outcome.parameters.session_hash)
+    for site in outcome.state.cohort:
+        name = site.encode()
+        digest.update(len(name).to_bytes(4, "big") + name)
+    for total in outcome.state.totals:
+        digest.update(hashlib.sha256(total.astype("<u8").tobytes()).digest())
+    return digest.hexdigest()
+
+
+def rehearse(
+    measures: Sequence[Measure],
+    summaries: Mapping[str, Summaries],
+    analyses: Sequence[str],
+    entropy: Callable[[int], bytes],
+    policy: Policy | None = None,
+    drop: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> Rehearsal:
+    """Run one masked job over sites that live in this process.
+
+    Parameters
+    ----------
+    measures
+        The collection.
+    summaries
+        Site to its summaries.
+    analyses
+        Names of the analyses.
+    entropy
+        Returns that many bytes from a cryptographic source.
+    policy
+        Numbers of the charter.
+    drop
+        Site to the first message of step 1 that it does not send.
+    progress
+        Told of every phase.
+
+    Raises
+    ------
+    InsufficientSitesError
+        If too few sites stand together.
+    """
+    policy = policy or Policy()
+    check_size(len(summaries), policy)
+    spec = job_spec(measures, summaries, analyses)
+    keys = {site: Ed25519PrivateKey.from_private_bytes(entropy(32)) for site in sorted(summaries)}
+    parameters = attempt_parameters(spec, keys, policy)
+    by_id = {measure.id: measure for measure in measures}
+    minimum = policy.minimum(len(keys))
+    members = {
+        site: Member(
+            SiteIdentity(site, key, entropy, policy.min_others),
+            build_site_plan(spec, by_id, summaries[site], site, len(keys), minimum),
+            ReleaseHistory(),
+            keep_in_memory,
+        )
+        for site, key in keys.items()
+    }
+    plan = build_public_plan(spec, by_id, len(keys), minimum)
+    return Rehearsal(plan, run_job(parameters, plan, members, drop, progress))
+
+
+def keep_in_memory(entry: Entry) -> None:
+    """Store nothing: the sites of a rehearsal end with the process."""
+
+
+def check_size(sites: int, policy: Policy) -> None:
+    """Refuse a group that could not release anything.
+
+    Raises
+    ------
+    InsufficientSitesError
+        With the numbers.
+    """
+    bound = policy.bound(sites)
+    needed = max(policy.minimum(sites), reconstruction_threshold(sites, bound))
+    if sites < needed or sites < 2:
+        raise InsufficientSitesError(
+            f"{sites} sites found; with collusion bound {bound} and at least {policy.min_others} "
+            f"honest others beside every site, {needed} are needed before anything is summed. "
+            "Hand over more sources, or agree on other numbers in the charter"
+        )
+
+
+def job_spec(
+    measures: Sequence[Measure], summaries: Mapping[str, Summaries], analyses: Sequence[str]
+) -> JobSpec:
+    """Return the job over every period in which any site has data."""
+    planned = tuple(
+        PlannedMeasure(id=m.id, version=m.version, digest=m.digest, lineage=m.lineage)
+        for m in measures
+    )
+    periods = {m.id: job_periods(m.id, summaries) for m in measures}
+    return JobSpec(
+        job=COLLABORATIVE,
+        measures=planned,
+        analyses=tuple(analyses),
+        atoms=planned_atoms(planned, periods),
+        periods=periods,
+    )
+
+
+def job_periods(measure: str, summaries: Mapping[str, Summaries]) -> tuple[str, ...]:
+    """Return the periods of a measure over all sites, in order."""
+    found = {
+        period for own in summaries.values() if measure in own for period in own[measure].periods
+    }
+    return tuple(sorted(found)) or (ALL_PERIODS,)
+
+
+def attempt_parameters(
+    spec: JobSpec, keys: Mapping[str, Ed25519PrivateKey], policy: Policy
+) -> AttemptParameters:
+    """Return the first attempt under documents that name exactly these sites."""
+    charter = Charter(
+        collaborative=COLLABORATIVE,
+        title=COLLABORATIVE,
+        collusion_bound=policy.bound(len(keys)),
+        min_others=policy.min_others,
+        lineages=tuple(dict.fromkeys(measure.lineage for measure in spec.measures)),
+        retention=UNSIGNED,
+        arbiter=UNSIGNED,
+    )
+    members = tuple(
+        RosterMember(site=site, name=site, identity_key=key.public_key().public_bytes_raw().hex())
+        for site, key in keys.items()
+    )
+    roster = Roster(charter=charter.sha256.hex(), members=members)
+    programme = Programme(
+        charter=charter.sha256.hex(),
+        measures=spec.measures,
+        collections=(
+            Collection(
+                id=COLLABORATIVE,
+                title=COLLABORATIVE,
+                measures=tuple(measure.id for measure in spec.measures),
+                analyses=spec.analyses,
+            ),
+        ),
+    )
+    return AttemptParameters(
+        collaborative=COLLABORATIVE,
+        job=spec.job,
+        attempt=1,
+        mode=AttemptMode.OPEN,
+        charter=charter.sha256,
+        roster=roster.sha256,
+        programme=programme.sha256,
+        plan=spec.plan_hash,
+        identities=roster.identities,
+        collusion_bound=charter.collusion_bound,
+        min_others=charter.min_others,
+        atoms=spec.atoms,
+    )

@@ -1,0 +1,83 @@
+"""What the engine hands to an analysis: a measure's counts at one site, and nothing else."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+ALL_PERIODS = "all"
+"""Name of the period of a measure without a calendar, and of all periods together."""
+
+MAXIMUM_COUNT = 10_000_000
+"""Largest numerator or denominator of one site in one period (and in all of them together)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One provider in one period.
+
+    Parameters
+    ----------
+    observed
+        Numerator, 0 <= observed <= denominator.
+    denominator
+        Patients, stays or visits that count.
+    expected
+        Events expected by the published model, where the measure supplies it.
+    """
+
+    observed: int
+    denominator: int
+    expected: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSummary:
+    """A measure evaluated at one site.
+
+    Parameters
+    ----------
+    measure
+        The measure's id.
+    version
+        The measure's version.
+    digest
+        SHA-256 of the measure's canonical JSON, lower-case hex.
+    cells
+        ``provider -> period -> Cell``; a period a provider has no rows in is absent.
+    """
+
+    measure: str
+    version: str
+    digest: str
+    cells: Mapping[str, Mapping[str, Cell]]
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Periods in which at least one provider has data, in order."""
+        return tuple(sorted({period for series in self.cells.values() for period in series}))
+
+    def restricted(self, periods: Collection[str]) -> "MeasureSummary":
+        """Return the summary with these periods only."""
+        kept = {
+            provider: {p: cell for p, cell in series.items() if p in periods}
+            for provider, series in self.cells.items()
+        }
+        return replace(self, cells=kept)
+
+    def period_cells(self, period: str) -> list[Cell]:
+        """Return the cells of one period, in the order of the providers."""
+        return [series[period] for _, series in sorted(self.cells.items()) if period in series]
+
+    def provider_totals(self) -> dict[str, Cell]:
+        """Return each provider's cell over all its periods."""
+        return {provider: pooled(series.values()) for provider, series in self.cells.items()}
+
+
+def pooled(cells: Iterable[Cell]) -> Cell:
+    """Add cells up; the expected events are known only if each cell has them."""
+    cells = list(cells)
+    expected = [cell.expected for cell in cells if cell.expected is not None]
+    return Cell(
+        observed=sum(cell.observed for cell in cells),
+        denominator=sum(cell.denominator for cell in cells),
+        expected=sum(expected) if expected and len(expected) == len(cells) else None,
+    )

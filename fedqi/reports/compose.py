@@ -1,0 +1,168 @@
+"""From a site's positions and the released result to its report."""
+
+from collections.abc import Mapping, Sequence
+
+from fedqi.benchmarking.crude_position import CrudePosition, FunnelPosition, RatioPosition
+from fedqi.benchmarking.crude_result import CrudeResult
+from fedqi.benchmarking.result import MeasureResult, Position, Result
+from fedqi.measures import ALL_PERIODS, Measure
+from fedqi.reports import data
+from fedqi.stats import Interval
+
+PRINCIPAL_LEVEL, OUTER_LEVEL = "0.95", "0.998"
+
+
+def measure_reports(
+    measures: Sequence[Measure],
+    result: Result,
+    positions: Sequence[Position],
+    site: str,
+    provider: str | None = None,
+    commands: Mapping[str, str] | None = None,
+) -> tuple[data.MeasureReport, ...]:
+    """Return the report's part of every measure in which a provider has a position.
+
+    Parameters
+    ----------
+    measures
+        Definitions, in the order of the collection.
+    result
+        What was released.
+    positions
+        Of this site.
+    site
+        Its id.
+    provider
+        Which of its providers; the site itself where None.
+    commands
+        Measure id to the command that lists the local cases.
+    """
+    own = [p for p in positions if p.provider == (provider or site)]
+    reports = []
+    for measure in measures:
+        series = sorted((p for p in own if p.measure == measure.id), key=lambda p: p.period)
+        chosen = principal(series)
+        if chosen is not None:
+            released = result.find(measure.id, chosen.period)
+            command = (commands or {}).get(measure.id)
+            reports.append(one_measure(measure, released, chosen, site, command, series, result))
+    return tuple(reports)
+
+
+def principal(series: Sequence[Position]) -> Position | None:
+    """Return the position a report opens with: all periods together, else the last one."""
+    for position in series:
+        if position.period == ALL_PERIODS:
+            return position
+    return series[-1] if series else None
+
+
+def one_measure(
+    measure: Measure,
+    released: MeasureResult,
+    position: Position,
+    site: str,
+    command: str | None,
+    series: Sequence[Position],
+    result: Result,
+) -> data.MeasureReport:
+    """Join one measure's definition, released figures and own position."""
+    common: CrudeResult = released.analyses["crude"]
+    own: CrudePosition = position.analyses["crude"]
+    return data.MeasureReport(
+        measure=measure.id,
+        version=measure.version,
+        digest=measure.digest,
+        title=measure.title,
+        event=measure.words.event,
+        patients=measure.words.patients,
+        direction=measure.direction,
+        period=position.period,
+        observed=position.observed,
+        denominator=position.denominator,
+        rate=own.estimate,
+        interval=interval_of(own.interval),
+        band=data.band_name(own.band),
+        network_rate=common.rate,
+        in_cohort=site in released.survivors,
+        expected=own.expected,
+        ratio=ratio_of(own.ratio),
+        benchmark=benchmark_of(common),
+        targets=tuple(data.Target(name, value) for name, value in measure.targets.items()),
+        z=own.z,
+        z_adjusted=own.z_adjusted,
+        percentile_band=own.percentile_band,
+        gap=own.gap,
+        phi=common.phi,
+        tau2=common.tau2,
+        between_site_sd=common.between_site_sd,
+        funnel=funnel_of(own.funnel, common),
+        histogram=histogram_of(common),
+        series=series_of(series, result),
+        shrunken=own.shrunken,
+        reliability=own.reliability,
+        sites=released.sites,
+        cases_command=command,
+    )
+
+
+def interval_of(interval: Interval | None) -> data.Interval | None:
+    """Return the interval in the report's words."""
+    if interval is None:
+        return None
+    return data.Interval(interval.lower, interval.upper, interval.level, interval.method)
+
+
+def ratio_of(ratio: RatioPosition | None) -> data.Ratio | None:
+    """Return observed over expected with the limits that allow for ordinary differences."""
+    if ratio is None:
+        return None
+    interval = data.Interval(
+        ratio.interval.lower, ratio.interval.upper, ratio.interval.level, ratio.interval.method
+    )
+    return data.Ratio(ratio.value, interval, ratio.adjusted_limits[PRINCIPAL_LEVEL])
+
+
+def funnel_of(funnel: FunnelPosition | None, common: CrudeResult) -> data.Funnel | None:
+    """Return the limits that the page draws: the adjusted ones where sites differ beyond chance."""
+    if funnel is None:
+        return None
+    limits = funnel.adjusted_limits if funnel.adjusted else funnel.limits
+    return data.Funnel(
+        target=funnel.target,
+        limits_95=limits[PRINCIPAL_LEVEL],
+        limits_998=limits[OUTER_LEVEL],
+        tau2=(common.tau2 or 0.0) if funnel.adjusted else 0.0,
+    )
+
+
+def benchmark_of(common: CrudeResult) -> data.Benchmark | None:
+    """Return the benchmark and how it came about."""
+    found = common.benchmark
+    if found is None:
+        return None
+    method = f"{found.sites} hospitals with {found.denominator} patients"
+    if found.tolerance is not None:
+        method += f", within {100 * found.tolerance:.1f} percentage points of the unbinned value"
+    return data.Benchmark(found.value, found.method, method)
+
+
+def histogram_of(common: CrudeResult) -> data.Histogram | None:
+    """Return the merged bins."""
+    found = common.histogram
+    return None if found is None else data.Histogram(found.edges, found.sites)
+
+
+def series_of(series: Sequence[Position], result: Result) -> tuple[data.SeriesPoint, ...]:
+    """Return the own periods beside the network's rate; none where there is only one."""
+    points = [
+        data.SeriesPoint(
+            position.period,
+            position.observed,
+            position.denominator,
+            result.find(position.measure, position.period).analyses["crude"].rate,
+        )
+        for position in series
+        if position.period != ALL_PERIODS
+    ]
+    return tuple(points) if len(points) > 1 else ()
