@@ -175,6 +175,7 @@ class Federation:
     aggregator: AggregatorSession
     drops: Mapping[str, str] = field(default_factory=dict)
     intercept: Intercept = lambda site, message: message
+    started: bool = False
 
     def send(self, site: str, messages: list[SiteMessage]) -> None:
         for message in messages:
@@ -184,6 +185,7 @@ class Federation:
             self.aggregator.receive(site, message)
 
     def start(self) -> None:
+        self.started = True
         for site in list(self.sites):
             self.send(site, self.sites[site].start())
 
@@ -194,7 +196,7 @@ class Federation:
                 self.send(site, self.sites[site].take(shown))
 
     def run(self, until: str = "done") -> PublicState | None:
-        if self.aggregator.phase == "advertising" and not self.aggregator._received:
+        if not self.started:
             self.start()
         while self.aggregator.phase != until:
             self.proceed()
