@@ -1,0 +1,105 @@
+"""Properties of sharing, encoding and masking, and of whole attempts with random dropouts."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fedqi.secagg import Block, Layout, Phase
+from fedqi.secagg.keys import Context
+from fedqi.secagg.masking import Expander, MaskContext, add_pair_masks
+from fedqi.secagg.sharing import combine, is_share, lagrange_coefficients, split
+from tests.unit.secagg.federation import Entropy, federation, names, none, parameters_for
+
+secrets = st.binary(min_size=32, max_size=32)
+
+
+@given(secrets, st.data())
+def test_any_t_holders_rebuild_the_secret(secret, data):
+    holders = data.draw(st.integers(1, 12))
+    threshold = data.draw(st.integers(1, holders))
+    shares = split(secret, threshold, holders, Entropy(secret.hex()))
+    assert all(map(is_share, shares))
+    points = data.draw(st.permutations(range(1, holders + 1)))[:threshold]
+    weights = lagrange_coefficients(points)
+    assert combine({p: shares[p - 1] for p in points}, weights) == secret
+
+
+@given(
+    st.integers(1, 200),
+    st.lists(st.lists(st.integers(-1000, 1000), min_size=3, max_size=3), min_size=1, max_size=20),
+)
+def test_totals_of_encoded_counts_are_exact(sites, rows):
+    layout = Layout((Block("b", (3,), "count", -1000, 1000),), max(sites, len(rows)))
+    total = np.sum([layout.encode({"b": np.array(row)}) for row in rows], axis=0, dtype=np.uint64)
+    assert layout.out_of_bounds(total) is None
+    assert layout.decode(total)["b"].tolist() == np.sum(rows, axis=0).tolist()
+
+
+@given(st.lists(st.floats(-500, 500), min_size=1, max_size=30), st.integers(0, 30))
+def test_totals_of_encoded_reals_are_off_by_half_a_unit_a_site_at_most(values, bits):
+    unit = 2.0**-bits
+    layout = Layout((Block("b", (), "real", -500, 500, unit),), 30)
+    parts = [layout.encode({"b": np.array(value)}) for value in values]
+    total = float(layout.decode(np.sum(parts, axis=0, dtype=np.uint64))["b"])
+    assert abs(total - sum(values)) <= len(values) * unit / 2 + 1e-9
+
+
+@given(st.integers(2, 7), secrets, secrets, st.integers(1, 40))
+def test_all_pairwise_masks_cancel(sites, digest, state, length):
+    masks = MaskContext(Context(digest, 1, digest), 0, digest, state)
+    everyone, total = names(sites), np.zeros(length, np.uint64)
+    for site in everyone:
+        shared = {
+            peer: Entropy("/".join(sorted((site, peer))))(32) for peer in everyone if peer != site
+        }
+        add_pair_masks(total, Expander(length), masks, site, shared)
+    assert not total.any()
+
+
+ROUNDS = ("Advert", "Shares", "MaskedInput", "Statement", "Unmasking")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_a_released_total_is_exactly_the_plain_sum_over_u3(data):
+    count = data.draw(st.integers(5, 12))
+    drops = data.draw(st.dictionaries(st.sampled_from(names(count)), st.sampled_from(ROUNDS)))
+    fed = federation(parameters_for(count), drops=drops, steps=1)
+    fed.start()
+    while fed.aggregator.can_proceed:
+        fed.proceed()
+    released = fed.aggregator.result
+    answered = {site for site in names(count) if site not in drops}
+    if released is None:
+        totals = [output for site in fed.sites.values() for output in site.outputs]
+        assert not any(type(output).__name__ == "Completed" for output in totals)
+        return
+    late = {site for site, missed in drops.items() if missed in ROUNDS[3:]}
+    assert released.cohort == tuple(sorted(answered | late))
+    assert np.array_equal(released.totals[0], fed.expected(released.cohort))
+    view = fed.aggregator._rounds.view
+    assert len(released.cohort) >= max(view.minimum, view.threshold)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.data())
+def test_every_atom_is_summed_over_exactly_those_that_offer_it_or_not_at_all(data):
+    atoms = ("hf", "copd")
+    count = data.draw(st.integers(6, 9))
+    without = data.draw(st.sets(st.sampled_from(names(count))))
+    parameters = parameters_for(count, atoms)
+    declared = {site: {"copd": none("copd")} for site in without}
+    fed = federation(parameters, declared=declared, steps=2)
+    result = fed.run()
+    assert fed.aggregator.phase is Phase.DONE
+    offering = tuple(site for site in names(count) if site not in without)
+    minimum = parameters.collusion_bound + 3
+    assert result.offering["copd"] == (offering if len(offering) >= minimum else ())
+    for step in (0, 1):
+        expected = fed.expected(names(count), step)
+        expected[3:] = (
+            fed.expected(result.offering["copd"], step)[3:]
+            if offering and (result.offering["copd"])
+            else 0
+        )
+        assert np.array_equal(result.totals[step], expected)
