@@ -120,7 +120,8 @@ def ratio_of(ratio: RatioPosition | None) -> data.Ratio | None:
     interval = data.Interval(
         ratio.interval.lower, ratio.interval.upper, ratio.interval.level, ratio.interval.method
     )
-    return data.Ratio(ratio.value, interval, ratio.adjusted_limits[PRINCIPAL_LEVEL])
+    limits = ratio.adjusted_limits[PRINCIPAL_LEVEL]
+    return data.Ratio(ratio.value, interval, limits, ratio.z_adjusted)
 
 
 def funnel_of(funnel: FunnelPosition | None, common: CrudeResult) -> data.Funnel | None:
@@ -133,6 +134,7 @@ def funnel_of(funnel: FunnelPosition | None, common: CrudeResult) -> data.Funnel
         limits_95=limits[PRINCIPAL_LEVEL],
         limits_998=limits[OUTER_LEVEL],
         tau2=(common.tau2 or 0.0) if funnel.adjusted else 0.0,
+        kind=funnel.kind,
     )
 
 

@@ -5,13 +5,28 @@ out of the page, or said to be missing in an honest sentence; nothing is made up
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Direction = Literal["lower", "higher", "none"]
 """Which is better."""
 
 BandName = Literal["exemplary", "as expected", "review", "insufficient"]
 """Where a hospital stands; `insufficient` is not a judgement."""
+
+
+def band_name(band: str) -> BandName:
+    """Return a band as the report knows it.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
+    names: tuple[BandName, ...] = get_args(BandName)
+    for name in names:
+        if name == band:
+            return name
+    raise ValueError(f"the band {band!r} is none of {', '.join(names)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +62,15 @@ class Ratio:
     limits
         The 95 % funnel limits of the ratio at this hospital's size, overdispersion included:
         between them most hospitals lie. None where too few sites stand for them.
+    z_adjusted
+        Distance of the ratio from 1 in standard errors, overdispersion included; where it is
+        given, it decides the band.
     """
 
     value: float
     interval: Interval
     limits: tuple[float, float] | None = None
+    z_adjusted: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +86,14 @@ class Funnel:
     tau2
         Additive between-site variance on the rate's scale; 0 for plain limits.
     kind
-        Which limits, in words for the method paragraph.
+        Which exact limits are drawn where tau2 is 0: a value of `fedqi.stats.FunnelKind`.
     """
 
     target: float
     limits_95: tuple[float, float]
     limits_998: tuple[float, float]
     tau2: float = 0.0
-    kind: str = "symmetric exact"
+    kind: str = "symmetric"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +160,17 @@ class MeasureReport:
     title
         Short title for rows and headings, such as ``"Heart failure"``.
     event
-        Completes "29 of them were …", such as ``"readmitted within 30 days"``.
+        Completes "29 of them were …" without its verb, such as ``"readmitted within 30 days"``.
     patients
         Plural noun of what is counted, such as ``"heart-failure patients"``.
     direction
         Which rate is better.
-    period
-        In words.
     observed, denominator
         This hospital's counts.
     rate, interval
         observed / denominator and its interval; None without patients.
+    period
+        In words; ``"all"`` is the report's own period.
     network_rate
         Rate of all sites together; None where it was not released.
     band
@@ -286,6 +305,8 @@ class ReportData:
         Name and version of the software.
     attribution
         Source and licence of the data, where they must be named.
+    rehearsal
+        True where one machine held the rows of every hospital, as in a demonstration.
     """
 
     collaborative: str
@@ -301,3 +322,4 @@ class ReportData:
     method: tuple[str, ...] = ()
     software: str = ""
     attribution: str | None = None
+    rehearsal: bool = False
