@@ -9,7 +9,6 @@ from fedqi.secagg.aggregator_session import AggregatorSession
 from fedqi.secagg.messages import (
     Advert,
     AggregatorMessage,
-    DiscardReceipt,
     MaskedInput,
     SiteMessage,
 )
@@ -49,7 +48,6 @@ class Attempt:
     session: AggregatorSession = field(init=False)
     lost: dict[str, str] = field(default_factory=dict)
     adverts: dict[str, Advert] = field(default_factory=dict)
-    receipts: dict[str, DiscardReceipt] = field(default_factory=dict)
     receipts_asked: bool = False
 
     def __post_init__(self) -> None:
@@ -107,8 +105,6 @@ class Attempt:
         self.session.receive(site, body)
         if isinstance(body, Advert):
             self.adverts[site] = body
-        elif isinstance(body, DiscardReceipt):
-            self.receipts[site] = body
 
     def _accept_loss(self, site: str, body: AttemptLost) -> None:
         if site not in self.participants:

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from sqlalchemy import Connection
+
 from aggregator import store
 from aggregator.attempt import LateMessageError
 from aggregator.config import Deadlines, Limits
@@ -11,13 +13,14 @@ from aggregator.definitions import work_of
 from aggregator.genesis import is_complete, load_genesis
 from aggregator.jobs import Job
 from aggregator.mailbox import Mailbox
-from aggregator.rules import Rules, Tamper, untouched
+from aggregator.rules import Rules, Tamper, Work, untouched
 from aggregator.store import JobRow
-from fedqi.charter import JobSpec, read_document
+from fedqi.charter import Genesis, JobSpec, read_document
 from fedqi.errors import RemoteProtocolError
 from fedqi.wire.convert import decode_site_envelope
 
 Clock = Callable[[], float]
+MakeWork = Callable[[Connection, Genesis, JobSpec], Work]
 
 
 class Coordinator:
@@ -35,6 +38,8 @@ class Coordinator:
         See :class:`aggregator.rules.Rules`.
     clock, wall
         Seconds, monotonic and since 1970.
+    work
+        Makes what a job sums from its specification.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class Coordinator:
         tamper: Tamper = untouched,
         clock: Clock = time.monotonic,
         wall: Clock = time.time,
+        work: MakeWork = work_of,
     ) -> None:
         self._database = database
         self._mailbox = mailbox
@@ -54,6 +60,7 @@ class Coordinator:
         self._tamper = tamper
         self._clock = clock
         self._wall = wall
+        self._work = work
         self._rules: Rules | None = None
         self._jobs: dict[str, Job] = {}
 
@@ -125,7 +132,7 @@ class Coordinator:
     def _load(self, row: JobRow) -> None:
         with self._database.reading() as connection:
             rules = self._found_rules()
-            work = work_of(connection, rules.genesis, read_document(JobSpec, row.spec))
+            work = self._work(connection, rules.genesis, read_document(JobSpec, row.spec))
             job = Job(row, rules, work)
             job.load(connection, self._clock())
         self._jobs[row.job] = job

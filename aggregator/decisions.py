@@ -46,7 +46,7 @@ def decide(attempt: Attempt, now: float, deadlines: Deadlines) -> Decision:
     session = attempt.session
     waited = now - attempt.since
     if session.complaints:
-        return Decision(Step.GIVE_UP, _complaint(attempt))
+        return _complained(attempt, waited, deadlines)
     if session.phase is Phase.DONE:
         return Decision(Step.FINISH)
     if attempt.receipts_asked:
@@ -60,11 +60,15 @@ def decide(attempt: Attempt, now: float, deadlines: Deadlines) -> Decision:
     return _closed(attempt, waited, deadlines) if attempt.is_closed else _open(attempt)
 
 
-def _complaint(attempt: Attempt) -> str:
+def _complained(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
+    # Nothing is released any more; the others' verdicts are awaited for the record.
     verdicts = attempt.session.complaints
-    sites = _names(tuple(sorted(verdict.site for verdict in verdicts)))
+    sites = tuple(sorted(verdict.site for verdict in verdicts))
+    if set(attempt.missing) - set(sites) and waited < deadlines.phase:
+        return WAIT
     first = verdicts[0]
-    return f"the total of step {first.step} was refused by {sites}: {first.reason}"
+    reason = f"the total of step {first.step} was refused by {_names(sites)}: {first.reason}"
+    return Decision(Step.GIVE_UP, reason)
 
 
 def _closed(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:

@@ -10,7 +10,7 @@ from aggregator.rules import Work
 from fedqi.benchmarking.plan import build_public_plan
 from fedqi.charter import Genesis, JobSpec, PlannedMeasure
 from fedqi.errors import DefinitionError
-from fedqi.measures import Measure, load_measure, parse_measure
+from fedqi.measures import Measure, parse_measure
 from fedqi.secagg.parameters import group_minimum
 
 
@@ -22,6 +22,8 @@ def read_measures(paths: Sequence[Path]) -> list[MeasureDocument]:
     DefinitionError
         When a file is not a valid measure, or one id comes twice.
     """
+    from fedqi.engine import load_measure  # heavy, and the server never needs it
+
     found: dict[str, MeasureDocument] = {}
     for path in paths:
         measure = load_measure(path)

@@ -14,7 +14,7 @@ from aggregator.mailbox import post
 from aggregator.release import released, withheld
 from aggregator.rules import Rules, Work, bound_by, parameters_of
 from aggregator.store import AttemptState, JobRow, JobState, Kind
-from fedqi.errors import InsufficientSitesError
+from fedqi.errors import InsufficientSitesError, RemoteProtocolError
 from fedqi.secagg.messages import AggregatorMessage, Certificate
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.wire.control import (
@@ -149,8 +149,14 @@ class Job:
         return True
 
     def _proceed(self, connection: Connection, attempt: Attempt, now: float) -> None:
+        try:
+            sending = attempt.session.proceed()
+        except RemoteProtocolError as error:
+            # Shares that rebuild no secret: the set stands, and a closed step needs none.
+            self._retry(connection, attempt, Decision(Step.RETRY_CLOSED, str(error)), now)
+            return
         store.add_line(connection, self.name, attempt.number, Kind.PROCEED)
-        messages = self._rules.tamper(self.name, attempt.session.proceed())
+        messages = self._rules.tamper(self.name, sending)
         grouped: dict[int, tuple[AggregatorMessage, list[str]]] = {}
         for site, message in messages:
             grouped.setdefault(id(message), (message, []))[1].append(site)
@@ -224,9 +230,10 @@ class Job:
         certificate = attempt.session.certificate
         if certificate is not None:
             store.bind(connection, bound_by(self._rules.genesis, self._work.spec, certificate))
-        freed = attempt.receipts if len(attempt.receipts) >= attempt.threshold else {}
+        receipts = attempt.session.receipts
+        freed = receipts if len(receipts) >= attempt.threshold else ()
         adverts = tuple(attempt.adverts[site] for site in sorted(attempt.adverts)) if freed else ()
-        ended = AttemptEnded(reason, tuple(freed.values()), certificate, adverts)
+        ended = AttemptEnded(reason, freed, certificate, adverts)
         self._post(connection, attempt.participants, attempt.number, ended)
         values = {"state": AttemptState.ENDED, "reason": reason}
         store.set_attempt(connection, self.name, attempt.number, **values)
@@ -255,6 +262,6 @@ class Job:
             phase="receipts" if self.attempt.receipts_asked else session.phase.value,
             waiting_for=session.waiting_for,
             lost=sorted(self.attempt.lost),
-            receipts=len(self.attempt.receipts),
+            receipts=len(session.receipts),
         )
         store.set_attempt(connection, self.name, self.attempt.number, progress=text)

@@ -40,14 +40,14 @@ class Mailbox:
         """Return what lies after the cursor, waiting for it if there is nothing."""
         event = self._changed.setdefault(site, asyncio.Event())
         event.clear()
-        found = self._after(site, cursor)
+        found = self.after(site, cursor)
         if found or seconds <= 0:
             return found
         try:
             await asyncio.wait_for(event.wait(), seconds)
         except TimeoutError:
             return []
-        return self._after(site, cursor)
+        return self.after(site, cursor)
 
     def message(self, sequence: int) -> bytes:
         """Return one message, encoded with its sequence."""
@@ -56,7 +56,8 @@ class Mailbox:
             row = connection.execute(query.where(outbox.c.sequence == sequence)).one()
         return with_sequence(row.body, sequence)
 
-    def _after(self, site: str, cursor: int) -> list[int]:
+    def after(self, site: str, cursor: int) -> list[int]:
+        """Return the sequences after the cursor, in order."""
         query = select(outbox.c.sequence).where(outbox.c.site == site, outbox.c.sequence > cursor)
         with self._database.reading() as connection:
             return list(connection.execute(query.order_by(outbox.c.sequence)).scalars())

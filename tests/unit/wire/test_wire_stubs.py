@@ -1,9 +1,10 @@
 """The committed stubs are what the definitions generate."""
 
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -12,7 +13,8 @@ def test_stubs_are_fresh(tmp_path: Path) -> None:
     assert version("grpcio-tools") == "1.76.0"
     outputs = [f"--{kind}_out={tmp_path}" for kind in ("python", "pyi", "grpc_python")]
     sources = sorted(str(path) for path in (ROOT / "protos").glob("fedqi/wire/v1/*.proto"))
-    assert protoc.main(["protoc", f"-I{ROOT / 'protos'}", *outputs, *sources]) == 0
+    command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'protos'}"]
+    subprocess.run([*command, *outputs, *sources], check=True)
     made = {path.name: path.read_text() for path in (tmp_path / "fedqi/wire/v1").iterdir()}
     kept = {path.name: path.read_text() for path in (ROOT / "fedqi/wire/v1").glob("*_pb2*")}
     assert kept == made

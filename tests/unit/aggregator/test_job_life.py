@@ -1,0 +1,158 @@
+"""Jobs from announcement to their end, with sites that drop out, return, and refuse."""
+
+from pathlib import Path
+
+import pytest
+
+from aggregator import reporting, store
+from aggregator.adversary import forging
+from fedqi.secagg.messages import MaskedInput, Shares, Statement, Unmasking, Verdict
+from fedqi.wire.control import JobEnded, JobOutcome
+from tests.unit.aggregator.federation import STEPS, Federation
+
+
+def _ended(federation: Federation, job: str = "one") -> JobEnded:
+    with federation.database.reading() as connection:
+        ending = reporting.ended(connection, job)
+    assert ending is not None
+    return ending
+
+
+def _totals(ending: JobEnded) -> list[int]:
+    return [int.from_bytes(total, "little") for total in ending.totals]
+
+
+@pytest.fixture
+def federation(tmp_path: Path) -> Federation:
+    return Federation(tmp_path)
+
+
+def test_job_publishes_the_sum_of_all_sites(federation: Federation) -> None:
+    federation.open("one")
+    federation.run()
+    ending = _ended(federation)
+    assert ending.outcome is JobOutcome.PUBLISHED
+    assert _totals(ending) == [federation.total()] * STEPS
+    assert all(site.completed is not None for site in federation.sites.values())
+    assert all(site.ended == ending for site in federation.sites.values())
+
+
+@pytest.mark.parametrize("kind", [Shares, MaskedInput])
+def test_site_that_drops_out_early_is_not_in_the_sum(federation: Federation, kind: type) -> None:
+    federation.sites["s0"].silent = kind
+    federation.open("one")
+    federation.run()
+    federation.wait(11)
+    federation.run()
+    ending = _ended(federation)
+    assert ending.cohort == ("s1", "s2", "s3", "s4", "s5")
+    assert _totals(ending)[0] == federation.total(*ending.cohort)
+
+
+@pytest.mark.parametrize("kind", [Statement, Unmasking, Verdict])
+def test_site_that_restarts_later_counts_and_the_set_stays(
+    federation: Federation, kind: type
+) -> None:
+    federation.sites["s0"].silent = kind
+    federation.open("one")
+    federation.run()
+    federation.sites["s0"].restart()
+    for _ in range(4):
+        federation.wait(11)
+        federation.run()
+    ending = _ended(federation)
+    assert ending.outcome is JobOutcome.PUBLISHED
+    assert _totals(ending) == [federation.total()] * STEPS
+
+
+def test_second_job_over_bound_atoms_runs_closed_over_the_same_set(
+    federation: Federation,
+) -> None:
+    federation.sites["s0"].silent = MaskedInput
+    federation.open("one")
+    federation.run()
+    federation.wait(11)
+    federation.run()
+    federation.sites["s0"].restart()
+    federation.open("two")
+    federation.run()
+    assert _ended(federation, "two").cohort == _ended(federation, "one").cohort
+    assert _ended(federation, "two").outcome is JobOutcome.PUBLISHED
+
+
+def test_too_few_dealers_left_ends_as_insufficient(federation: Federation) -> None:
+    for name in ("s0", "s1", "s2"):
+        federation.sites[name].silent = Shares
+    federation.open("one")
+    federation.run()
+    for _ in range(4):
+        federation.wait(11)
+        federation.run()
+    ending = _ended(federation)
+    assert ending.outcome is JobOutcome.ENDED
+    assert ending.totals == ()
+
+
+def test_too_few_who_join_ends_with_the_numbers(federation: Federation) -> None:
+    federation.open("one")
+    with federation.database.transaction() as connection:
+        store.set_job(connection, "one", close_requested=True)
+    federation.wait(0)
+    ending = _ended(federation)
+    assert ending.outcome is JobOutcome.ENDED
+    assert "0 sites joined, at least 4" in ending.reason
+
+
+def test_no_consistency_leads_to_receipts_and_a_new_attempt(federation: Federation) -> None:
+    for name in ("s0", "s1", "s2"):
+        federation.sites[name].silent = Statement
+    federation.open("one")
+    federation.run()
+    for name in ("s0", "s1", "s2"):
+        federation.sites[name].restart()
+    federation.wait(11)
+    federation.run()
+    ending = _ended(federation)
+    assert ending.outcome is JobOutcome.PUBLISHED
+    with federation.database.reading() as connection:
+        attempts = store.attempts_of(connection, "one")
+    assert [attempt.attempt for attempt in attempts] == [1, 2]
+    assert "discarded" in attempts[0].reason
+
+
+def test_forged_total_is_refused_by_name_and_not_released(tmp_path: Path) -> None:
+    federation = Federation(tmp_path, tamper=forging("two"))
+    federation.open("one")
+    federation.run()
+    federation.open("two")
+    federation.run()
+    assert _ended(federation, "one").outcome is JobOutcome.PUBLISHED
+    refused = _ended(federation, "two")
+    assert refused.outcome is JobOutcome.ENDED
+    assert "total of step 0 was refused by s0, s1, s2, s3, s4, s5" in refused.reason
+    assert refused.totals == ()
+
+
+def test_restart_of_the_aggregator_after_every_message_changes_nothing(
+    federation: Federation,
+) -> None:
+    federation.sites["s0"].silent = Statement
+    federation.open("one")
+    federation.run(between=federation.restart)
+    federation.sites["s0"].restart()
+    for _ in range(4):
+        federation.restart()
+        federation.wait(11)
+        federation.run(between=federation.restart)
+    ending = _ended(federation)
+    assert ending.outcome is JobOutcome.PUBLISHED
+    assert _totals(ending) == [federation.total()] * STEPS
+
+
+def test_every_site_reads_the_same_order_of_sequences(federation: Federation) -> None:
+    federation.open("one")
+    federation.run()
+    for site in federation.sites.values():
+        sequences = federation.mailbox.after(site.name, 0)
+        assert sequences == sorted(set(sequences))
+        assert site.cursor == sequences[-1]
