@@ -1,5 +1,7 @@
 """Properties of sharing, encoding and masking, and of whole attempts with random dropouts."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ secrets = st.binary(min_size=32, max_size=32)
 
 
 @given(secrets, st.data())
-def test_any_t_holders_rebuild_the_secret(secret, data):
+def test_any_t_holders_rebuild_the_secret(secret: Any, data: Any) -> None:
     holders = data.draw(st.integers(1, 12))
     threshold = data.draw(st.integers(1, holders))
     shares = split(secret, threshold, holders, Entropy(secret.hex()))
@@ -28,7 +30,7 @@ def test_any_t_holders_rebuild_the_secret(secret, data):
     st.integers(1, 200),
     st.lists(st.lists(st.integers(-1000, 1000), min_size=3, max_size=3), min_size=1, max_size=20),
 )
-def test_totals_of_encoded_counts_are_exact(sites, rows):
+def test_totals_of_encoded_counts_are_exact(sites: Any, rows: Any) -> None:
     layout = Layout((Block("b", (3,), "count", -1000, 1000),), max(sites, len(rows)))
     total = np.sum([layout.encode({"b": np.array(row)}) for row in rows], axis=0, dtype=np.uint64)
     assert layout.out_of_bounds(total) is None
@@ -36,7 +38,9 @@ def test_totals_of_encoded_counts_are_exact(sites, rows):
 
 
 @given(st.lists(st.floats(-500, 500), min_size=1, max_size=30), st.integers(0, 30))
-def test_totals_of_encoded_reals_are_off_by_half_a_unit_a_site_at_most(values, bits):
+def test_totals_of_encoded_reals_are_off_by_half_a_unit_a_site_at_most(
+    values: Any, bits: Any
+) -> None:
     unit = 2.0**-bits
     layout = Layout((Block("b", (), "real", -500, 500, unit),), 30)
     parts = [layout.encode({"b": np.array(value)}) for value in values]
@@ -45,7 +49,7 @@ def test_totals_of_encoded_reals_are_off_by_half_a_unit_a_site_at_most(values, b
 
 
 @given(st.integers(2, 7), secrets, secrets, st.integers(1, 40))
-def test_all_pairwise_masks_cancel(sites, digest, state, length):
+def test_all_pairwise_masks_cancel(sites: Any, digest: Any, state: Any, length: Any) -> None:
     masks = MaskContext(Context(digest, 1, digest), 0, digest, state)
     everyone, total = names(sites), np.zeros(length, np.uint64)
     for site in everyone:
@@ -61,7 +65,7 @@ ROUNDS = ("Advert", "Shares", "MaskedInput", "Statement", "Unmasking")
 
 @settings(deadline=None, max_examples=60)
 @given(st.data())
-def test_a_released_total_is_exactly_the_plain_sum_over_u3(data):
+def test_a_released_total_is_exactly_the_plain_sum_over_u3(data: Any) -> None:
     count = data.draw(st.integers(5, 12))
     drops = data.draw(st.dictionaries(st.sampled_from(names(count)), st.sampled_from(ROUNDS)))
     fed = federation(parameters_for(count), drops=drops, steps=1)
@@ -83,7 +87,7 @@ def test_a_released_total_is_exactly_the_plain_sum_over_u3(data):
 
 @settings(deadline=None, max_examples=30)
 @given(st.data())
-def test_every_atom_is_summed_over_exactly_those_that_offer_it_or_not_at_all(data):
+def test_every_atom_is_summed_over_exactly_those_that_offer_it_or_not_at_all(data: Any) -> None:
     atoms = ("hf", "copd")
     count = data.draw(st.integers(6, 9))
     without = data.draw(st.sets(st.sampled_from(names(count))))

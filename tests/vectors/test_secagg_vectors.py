@@ -21,17 +21,17 @@ def load(name: str, part: str = "vectors") -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", sorted(files()))
-def test_the_files_are_what_the_generator_writes(name):
+def test_the_files_are_what_the_generator_writes(name: Any) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == text_of(files()[name])
 
 
 @pytest.mark.parametrize("vector", load("canonical"), ids=lambda v: v["tag"])
-def test_canonical_bytes(vector):
+def test_canonical_bytes(vector: Any) -> None:
     assert canonical.pack(vector["tag"], *vector["fields"]).hex() == vector["bytes"]
 
 
 @pytest.mark.parametrize("vector", load("sharing"), ids=lambda v: v["secret"][:4])
-def test_shares_rebuild_their_secret(vector):
+def test_shares_rebuild_their_secret(vector: Any) -> None:
     shares = [bytes.fromhex(text) for text in vector["shares"]]
     points = [6, 2, 3, 5]
     weights = lagrange_coefficients(points)
@@ -39,7 +39,7 @@ def test_shares_rebuild_their_secret(vector):
 
 
 @pytest.mark.parametrize("vector", load("sharing", "bad"))
-def test_bad_shares_are_refused(vector):
+def test_bad_shares_are_refused(vector: Any) -> None:
     assert not is_share(bytes.fromhex(vector["share"]))
 
 
@@ -49,7 +49,7 @@ def block_of(fields: list[Any]) -> Block:
 
 
 @pytest.mark.parametrize("vector", load("layout"))
-def test_layouts_encode_alike(vector):
+def test_layouts_encode_alike(vector: Any) -> None:
     layout = Layout(tuple(map(block_of, vector["blocks"])), vector["sites"])
     assert layout.digest.hex() == vector["digest"]
     values = {name: np.array(array) for name, array in vector["values"].items()}
@@ -57,7 +57,7 @@ def test_layouts_encode_alike(vector):
 
 
 @pytest.mark.parametrize("vector", load("layout", "bad"), ids=lambda v: v["refused_by"])
-def test_bad_layouts_are_refused_by_the_named_check(vector):
+def test_bad_layouts_are_refused_by_the_named_check(vector: Any) -> None:
     with pytest.raises(DefinitionError, match=vector["refused_by"]):
         Layout((block_of(vector["block"]),), 140)
 
@@ -74,11 +74,11 @@ def advert_of(vector: dict[str, Any]) -> Advert:
     return Advert(**fields)
 
 
-def test_the_advert_is_accepted():
+def test_the_advert_is_accepted() -> None:
     check_advert(parameters_for(6), advert_of(load("advert")[0]))
 
 
 @pytest.mark.parametrize("vector", load("advert", "bad"), ids=lambda v: v["refused_by"])
-def test_bad_adverts_are_refused_by_the_named_check(vector):
+def test_bad_adverts_are_refused_by_the_named_check(vector: Any) -> None:
     with pytest.raises(RemoteProtocolError, match=vector["refused_by"]):
         check_advert(parameters_for(6), advert_of(vector))

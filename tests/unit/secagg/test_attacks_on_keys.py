@@ -1,6 +1,7 @@
 """An adversarial aggregator against real site sessions, rounds 0 to 2."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,9 @@ def adverts_of(sites: dict[str, Site]) -> tuple[Advert, ...]:
     return tuple(site.start()[0] for site in sites.values())
 
 
-def group(parameters=PARAMETERS, declared=None, members=None, **options) -> dict[str, Site]:
+def group(
+    parameters: Any = PARAMETERS, declared: Any = None, members: Any = None, **options
+) -> dict[str, Site]:
     chosen = members or tuple(parameters.identities)
     return {
         name: make_site(parameters, name, declared=(declared or {}).get(name), **options)
@@ -45,7 +48,7 @@ def group(parameters=PARAMETERS, declared=None, members=None, **options) -> dict
     }
 
 
-def signed(advert: Advert, parameters=PARAMETERS, signer: str = "") -> Advert:
+def signed(advert: Advert, parameters: Any = PARAMETERS, signer: str = "") -> Advert:
     text = advert_bytes(parameters, advert)
     return replace(advert, signature=identity_of(signer or advert.site).sign(text))
 
@@ -59,14 +62,14 @@ def refused(site: Site, adverts: tuple[Advert, ...], match: str, by: str | None 
     assert site.session.phase is before
 
 
-def test_the_right_list_is_accepted_after_a_refused_one():
+def test_the_right_list_is_accepted_after_a_refused_one() -> None:
     sites = group()
     adverts = adverts_of(sites)
     refused(sites["s000"], adverts[:-3], "too few sites")
     assert isinstance(sites["s000"].take(AdvertList(adverts))[0], Shares)
 
 
-def test_a_substituted_key_is_refused():
+def test_a_substituted_key_is_refused() -> None:
     sites = group()
     adverts = adverts_of(sites)
     other = load_key(b"\x09" * 32).public_key().public_bytes_raw()
@@ -76,14 +79,14 @@ def test_a_substituted_key_is_refused():
     refused(sites["s000"], (adverts[0], by_another, *adverts[2:]), "not signed", "s001")
 
 
-def test_an_unsigned_advert_is_refused():
+def test_an_unsigned_advert_is_refused() -> None:
     sites = group()
     adverts = adverts_of(sites)
     unsigned = replace(adverts[1], signature=b"")
     refused(sites["s000"], (adverts[0], unsigned, *adverts[2:]), "not signed", "s001")
 
 
-def test_an_invented_hospital_is_refused():
+def test_an_invented_hospital_is_refused() -> None:
     sites = group()
     adverts = adverts_of(sites)
     invented = signed(replace(adverts[1], site="s999"))
@@ -91,23 +94,23 @@ def test_an_invented_hospital_is_refused():
     refused(sites["s000"], (*adverts[:-1], invented), "not in the roster", "s999")
 
 
-def test_colluders_and_one_victim_are_too_few():
+def test_colluders_and_one_victim_are_too_few() -> None:
     sites = group(parameters_for(10))
     adverts = adverts_of(sites)
     refused(sites["s000"], adverts[:5], "5 sites, expected at least 6")
 
 
-def test_the_largest_declared_min_others_counts_for_everyone():
+def test_the_largest_declared_min_others_counts_for_everyone() -> None:
     sites = group(parameters_for(6)) | {"s005": make_site(PARAMETERS, "s005", min_others=5)}
     refused(sites["s000"], adverts_of(sites), "6 sites, expected at least 7")
 
 
-def test_members_that_a_site_does_not_count_do_not_make_its_group():
+def test_members_that_a_site_does_not_count_do_not_make_its_group() -> None:
     sites = group() | {"s001": make_site(PARAMETERS, "s001", uncounted=("s003", "s004", "s005"))}
     refused(sites["s000"], adverts_of(sites), "3 sites that s001 counts")
 
 
-def test_a_changed_own_advert_is_refused():
+def test_a_changed_own_advert_is_refused() -> None:
     sites = group()
     adverts = adverts_of(sites)
     mine = signed(replace(adverts[0], min_others=1))
@@ -115,7 +118,7 @@ def test_a_changed_own_advert_is_refused():
 
 
 @pytest.mark.parametrize("field", ["sealing_key", "mask_key"])
-def test_a_key_used_twice_is_refused(field):
+def test_a_key_used_twice_is_refused(field: Any) -> None:
     sites = group()
     adverts = adverts_of(sites)
     copied = signed(replace(adverts[2], **{field: adverts[1].mask_key}))
@@ -123,14 +126,14 @@ def test_a_key_used_twice_is_refused(field):
 
 
 @pytest.mark.parametrize("field", ["sealing_key", "mask_key"])
-def test_a_key_of_small_order_is_refused(field):
+def test_a_key_of_small_order_is_refused(field: Any) -> None:
     sites = group()
     adverts = adverts_of(sites)
     weak = signed(replace(adverts[2], **{field: bytes(32)}))
     refused(sites["s000"], (*adverts[:2], weak, *adverts[3:]), "all zero", "s002")
 
 
-def test_adverts_of_another_job_or_attempt_are_refused():
+def test_adverts_of_another_job_or_attempt_are_refused() -> None:
     sites = group()
     adverts = adverts_of(sites)
     for other in (parameters_for(6, job="other"), parameters_for(6, attempt=2)):
@@ -138,7 +141,7 @@ def test_adverts_of_another_job_or_attempt_are_refused():
         refused(sites["s000"], (adverts[0], replayed, *adverts[2:]), "not signed", "s001")
 
 
-def test_unsorted_or_repeated_adverts_are_refused():
+def test_unsorted_or_repeated_adverts_are_refused() -> None:
     sites = group()
     adverts = adverts_of(sites)
     refused(sites["s000"], adverts[::-1], "not sorted")
@@ -160,7 +163,7 @@ def test_unsorted_or_repeated_adverts_are_refused():
         {"atoms": (AtomDeclaration("hf", Declared.BOUND, b"x"),)},
     ],
 )
-def test_a_malformed_advert_is_refused_by_name(change):
+def test_a_malformed_advert_is_refused_by_name(change: Any) -> None:
     sites = group()
     adverts = adverts_of(sites)
     bad = replace(adverts[1], **change)
@@ -169,14 +172,14 @@ def test_a_malformed_advert_is_refused_by_name(change):
     assert caught.value.site == "s001"
 
 
-def test_a_rolled_back_history_is_refused_by_name():
+def test_a_rolled_back_history_is_refused_by_name() -> None:
     known = {"s001": (7, b"h" * 32)}
     sites = group() | {"s000": make_site(PARAMETERS, "s000", known_counters=known)}
     sites["s001"] = make_site(PARAMETERS, "s001", history=HistoryHead(6, b"g" * 32))
     refused(sites["s000"], adverts_of(sites), "rolled back or cloned", "s001")
 
 
-def test_a_forked_history_is_refused_by_name():
+def test_a_forked_history_is_refused_by_name() -> None:
     known = {"s001": (7, b"h" * 32)}
     sites = group() | {"s000": make_site(PARAMETERS, "s000", known_counters=known)}
     sites["s001"] = make_site(PARAMETERS, "s001", history=HistoryHead(7, b"g" * 32))
@@ -186,7 +189,7 @@ def test_a_forked_history_is_refused_by_name():
     assert grown["s000"].take(AdvertList(adverts_of(grown)))
 
 
-def test_an_atom_asked_again_over_another_set_is_refused():
+def test_an_atom_asked_again_over_another_set_is_refused() -> None:
     eight = parameters_for(8)
     declared = {site: {"hf": bound("hf", names(8))} for site in names(8)}
     for mode in AttemptMode:
@@ -194,20 +197,20 @@ def test_an_atom_asked_again_over_another_set_is_refused():
         refused(sites["s000"], adverts_of(sites)[:7], "bound to exactly themselves", "s000")
 
 
-def test_a_bound_atom_is_not_summed_with_one_more_site():
+def test_a_bound_atom_is_not_summed_with_one_more_site() -> None:
     declared = {site: {"hf": bound("hf", names(5))} for site in names(5)}
     for mode in AttemptMode:
         sites = group(replace(PARAMETERS, mode=mode), declared=declared)
         refused(sites["s000"], adverts_of(sites), "exactly themselves", "s000")
 
 
-def test_an_open_atom_is_not_summed():
+def test_an_open_atom_is_not_summed() -> None:
     opened = AtomDeclaration("hf", Declared.OPEN, b"job/0")
     sites = group(declared={"s003": {"hf": opened}})
     refused(sites["s000"], adverts_of(sites), "atom hf is open", "s003")
 
 
-def test_a_closed_attempt_over_free_atoms_is_refused():
+def test_a_closed_attempt_over_free_atoms_is_refused() -> None:
     sites = group(replace(PARAMETERS, mode=AttemptMode.CLOSED))
     refused(sites["s000"], adverts_of(sites), "no atom can be summed")
 
@@ -224,7 +227,7 @@ def not_delivered(fed: Federation, message: SharesDelivery, match: str, by: str 
     assert fed.sites["s000"].entries == []
 
 
-def test_forged_and_relabelled_shares_are_refused():
+def test_forged_and_relabelled_shares_are_refused() -> None:
     fed = federation()
     right = delivered(fed, "s000")
     texts = dict(right.sealed)
@@ -238,7 +241,7 @@ def test_forged_and_relabelled_shares_are_refused():
     assert fed.sites["s000"].take(right)
 
 
-def test_shares_of_another_attempt_are_refused():
+def test_shares_of_another_attempt_are_refused() -> None:
     earlier = delivered(federation(parameters_for(6, attempt=1)), "s000")
     fed = federation(parameters_for(6, attempt=2))
     right = delivered(fed, "s000")
@@ -246,7 +249,7 @@ def test_shares_of_another_attempt_are_refused():
     not_delivered(fed, replace(right, sealed=sealed), "do not open", "s001")
 
 
-def test_a_victim_shown_an_active_set_of_its_own_is_refused():
+def test_a_victim_shown_an_active_set_of_its_own_is_refused() -> None:
     fed = federation(parameters_for(7))
     right = delivered(fed, "s000")
     few = right.dealers[:4]
@@ -262,14 +265,14 @@ def test_a_victim_shown_an_active_set_of_its_own_is_refused():
         (names(6)[::-1], "not sorted"),
     ],
 )
-def test_a_malformed_active_set_is_refused(dealers, match):
+def test_a_malformed_active_set_is_refused(dealers: Any, match: Any) -> None:
     fed = federation()
     right = delivered(fed, "s000")
     sealed = {site: right.sealed.get(site, b"") for site in dealers if site != "s000"}
     not_delivered(fed, SharesDelivery(dealers, sealed), match, None)
 
 
-def test_missing_or_extra_sealed_texts_are_refused():
+def test_missing_or_extra_sealed_texts_are_refused() -> None:
     fed = federation()
     right = delivered(fed, "s000")
     less = {site: text for site, text in right.sealed.items() if site != "s001"}
@@ -278,7 +281,7 @@ def test_missing_or_extra_sealed_texts_are_refused():
     not_delivered(fed, replace(right, sealed=more), "one sealed text", None)
 
 
-def test_a_bound_atom_whose_member_dropped_is_refused():
+def test_a_bound_atom_whose_member_dropped_is_refused() -> None:
     parameters = parameters_for(7, ("hf", "copd"))
     declared = {site: {"copd": bound("copd", names(7))} for site in names(7)}
     fed = federation(parameters, declared=declared, drops={"s006": "Shares"})
@@ -286,7 +289,7 @@ def test_a_bound_atom_whose_member_dropped_is_refused():
     assert "bound to a set of which s006 is missing" in fed.aggregator.obstacle
 
 
-def test_a_value_outside_its_bounds_stops_at_the_site():
+def test_a_value_outside_its_bounds_stops_at_the_site() -> None:
     fed = federation()
     fed.sites["s000"].plan.figures["hf"][0] = 10_001
     right = delivered(fed, "s000")
@@ -295,13 +298,13 @@ def test_a_value_outside_its_bounds_stops_at_the_site():
     assert fed.sites["s000"].entries == []
 
 
-def test_a_session_needs_its_own_identity_and_all_declarations():
+def test_a_session_needs_its_own_identity_and_all_declarations() -> None:
     with pytest.raises(LocalProtocolError, match="roster"):
         make_site(parameters_for(3), "s004")
     with pytest.raises(LocalProtocolError, match="exactly the atoms"):
         make_site(PARAMETERS, "s000", declared={"copd": none("copd")})
 
 
-def test_the_digest_of_a_bound_set_does_not_depend_on_order():
+def test_the_digest_of_a_bound_set_does_not_depend_on_order() -> None:
     assert set_digest(("b", "a")) == set_digest(("a", "b"))
     assert Phase.DONE == "done"

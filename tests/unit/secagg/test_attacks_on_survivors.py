@@ -1,6 +1,7 @@
 """An adversarial aggregator against real site sessions, rounds 3 and 4, and receipts."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def refused(fed: Federation, message: object, match: str, site: str = "s000") ->
     assert not any(isinstance(entry, UnmaskingAnswered) for entry in fed.sites[site].entries)
 
 
-def test_survivor_lists_that_differ_between_two_halves_unmask_nothing():
+def test_survivor_lists_that_differ_between_two_halves_unmask_nothing() -> None:
     fed, right = before_survivors()
     without = Survivors(tuple(entry for entry in right.entries if entry.site != "s006"))
     statements = {}
@@ -57,7 +58,7 @@ def test_survivor_lists_that_differ_between_two_halves_unmask_nothing():
         refused(fed, message, "3 statements agree with this site's, expected at least 5", site)
 
 
-def test_a_site_that_was_shown_another_u2_agrees_with_nobody():
+def test_a_site_that_was_shown_another_u2_agrees_with_nobody() -> None:
     fed = federation(parameters_for(7))
     fed.run(until="sharing")
     messages = dict(fed.aggregator.proceed())
@@ -81,20 +82,20 @@ def test_a_site_that_was_shown_another_u2_agrees_with_nobody():
         (lambda e: (replace(e[0], digest=bytes(32)), *e[1:]), "lack this site's masked input"),
     ],
 )
-def test_a_wrong_list_of_survivors_is_refused(change, match):
+def test_a_wrong_list_of_survivors_is_refused(change: Any, match: Any) -> None:
     fed, right = before_survivors()
     refused(fed, Survivors(change(right.entries)), match)
     assert isinstance(fed.sites["s000"].take(right)[0], Statement)
 
 
-def test_a_second_list_after_the_statement_is_refused():
+def test_a_second_list_after_the_statement_is_refused() -> None:
     fed, right = before_survivors()
     fed.sites["s000"].take(right)
     assert fed.sites["s000"].session.receive(right) == []
     refused(fed, Survivors(right.entries[:6]), "not expected")
 
 
-def test_an_atom_left_with_too_few_survivors_is_refused():
+def test_an_atom_left_with_too_few_survivors_is_refused() -> None:
     parameters = parameters_for(8, ("hf", "copd"))
     declared = {site: {"copd": none("copd")} for site in names(3)}
     fed = federation(parameters, declared=declared)
@@ -103,7 +104,7 @@ def test_an_atom_left_with_too_few_survivors_is_refused():
     refused(fed, Survivors(entries[:7]), "atom copd: 4 sites, expected at least 5")
 
 
-def test_survivors_without_a_member_of_a_bound_set_are_refused():
+def test_survivors_without_a_member_of_a_bound_set_are_refused() -> None:
     parameters = parameters_for(7, ("hf", "copd"))
     declared = {site: {"copd": bound("copd", names(7))} for site in names(7)}
     fed = federation(parameters, declared=declared)
@@ -112,24 +113,24 @@ def test_survivors_without_a_member_of_a_bound_set_are_refused():
     refused(fed, Survivors(entries[:6]), "bound to a set of which s006 is missing")
 
 
-def test_fewer_than_t_statements_do_not_unmask():
+def test_fewer_than_t_statements_do_not_unmask() -> None:
     fed, sets = before_statements()
     refused(fed, StatementSet(sets["s000"].statements[:4]), "4 statements agree")
 
 
-def test_repeated_statements_count_once():
+def test_repeated_statements_count_once() -> None:
     fed, sets = before_statements()
     refused(fed, StatementSet(sets["s000"].statements[1:3] * 5), "3 statements agree")
 
 
-def test_forged_tags_and_tags_for_another_site_do_not_count():
+def test_forged_tags_and_tags_for_another_site_do_not_count() -> None:
     fed, sets = before_statements()
     forged = tuple(replace(s, tags={"s000": bytes(32)}) for s in sets["s000"].statements)
     refused(fed, StatementSet(forged), "1 statements agree")
     refused(fed, sets["s001"], "1 statements agree")
 
 
-def test_statements_of_another_attempt_do_not_count():
+def test_statements_of_another_attempt_do_not_count() -> None:
     other = federation(parameters_for(7, attempt=2))
     other.run(until="stating")
     replayed = dict(other.aggregator.proceed())["s000"]
@@ -137,7 +138,7 @@ def test_statements_of_another_attempt_do_not_count():
     refused(fed, replayed, "1 statements agree")
 
 
-def test_the_unmasking_is_answered_once():
+def test_the_unmasking_is_answered_once() -> None:
     fed, sets = before_statements()
     (answer,) = fed.sites["s000"].take(sets["s000"])
     assert isinstance(answer, Unmasking)
@@ -146,7 +147,7 @@ def test_the_unmasking_is_answered_once():
         fed.sites["s000"].session.receive(StatementSet(sets["s000"].statements[:6]))
 
 
-def test_each_dealer_is_answered_with_exactly_one_kind_of_share():
+def test_each_dealer_is_answered_with_exactly_one_kind_of_share() -> None:
     fed = federation(parameters_for(7), drops={"s006": "MaskedInput"})
     fed.run(until="stating")
     sets = dict(fed.aggregator.proceed())
@@ -155,7 +156,7 @@ def test_each_dealer_is_answered_with_exactly_one_kind_of_share():
     assert kinds == dict.fromkeys(names(6), SelfMaskShare) | {"s006": MaskKeyShare}
 
 
-def test_the_secrets_are_erased_after_the_answer():
+def test_the_secrets_are_erased_after_the_answer() -> None:
     fed, sets = before_statements()
     secrets = fed.sites["s000"].session._secrets
     held = [half for pair in secrets._held.values() for half in pair]
@@ -168,7 +169,7 @@ def test_the_secrets_are_erased_after_the_answer():
     assert secrets.sealing.erased
 
 
-def test_a_receipt_excludes_an_answer():
+def test_a_receipt_excludes_an_answer() -> None:
     fed, sets = before_statements()
     site = fed.sites["s000"]
     (receipt,) = site.obey(site.session.discard())
@@ -177,7 +178,7 @@ def test_a_receipt_excludes_an_answer():
     refused(fed, sets["s000"], "not expected while this site's session is discarded")
 
 
-def test_an_answer_excludes_a_receipt():
+def test_an_answer_excludes_a_receipt() -> None:
     fed, sets = before_statements()
     site = fed.sites["s000"]
     site.take(sets["s000"])
@@ -185,7 +186,7 @@ def test_an_answer_excludes_a_receipt():
         site.session.discard()
 
 
-def test_no_receipt_while_the_answer_waits_to_be_recorded():
+def test_no_receipt_while_the_answer_waits_to_be_recorded() -> None:
     fed, sets = before_statements()
     session = fed.sites["s000"].session
     (binding,) = session.receive(sets["s000"])
@@ -194,7 +195,7 @@ def test_no_receipt_while_the_answer_waits_to_be_recorded():
         session.discard()
 
 
-def test_a_receipt_after_an_answer_is_refused_by_the_aggregator():
+def test_a_receipt_after_an_answer_is_refused_by_the_aggregator() -> None:
     fed, sets = before_statements()
     other, _ = before_statements()
     (receipt,) = other.sites["s000"].obey(other.sites["s000"].session.discard())
@@ -203,7 +204,7 @@ def test_a_receipt_after_an_answer_is_refused_by_the_aggregator():
         fed.aggregator.receive("s000", receipt)
 
 
-def test_an_answer_after_a_receipt_is_refused_by_the_aggregator():
+def test_an_answer_after_a_receipt_is_refused_by_the_aggregator() -> None:
     fed, sets = before_statements()
     other, _ = before_statements()
     (receipt,) = other.sites["s000"].obey(other.sites["s000"].session.discard())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,7 +78,7 @@ OPEN_FORGERIES: list[tuple[Callable[[StepTranscript], StepTranscript], str]] = [
 
 
 @pytest.mark.parametrize(("forge", "reason"), OPEN_FORGERIES)
-def test_a_forged_open_step_is_refused_by_name(forge, reason):
+def test_a_forged_open_step_is_refused_by_name(forge: Any, reason: Any) -> None:
     fed, right = shown()
     assert reason in complaint(fed, forge(right)).reason
 
@@ -92,12 +93,12 @@ CLOSED_FORGERIES: list[tuple[Callable[[StepTranscript], StepTranscript], str]] =
 
 
 @pytest.mark.parametrize(("forge", "reason"), CLOSED_FORGERIES)
-def test_a_forged_closed_step_is_refused_by_name(forge, reason):
+def test_a_forged_closed_step_is_refused_by_name(forge: Any, reason: Any) -> None:
     fed, right = shown(step=1)
     assert reason in complaint(fed, forge(right)).reason
 
 
-def test_a_complaint_stops_the_aggregator():
+def test_a_complaint_stops_the_aggregator() -> None:
     fed, right = shown()
     for site in list(fed.sites):
         fed.send(site, fed.sites[site].take(forge_total(right) if site == "s003" else right))
@@ -106,7 +107,7 @@ def test_a_complaint_stops_the_aggregator():
     assert "s003 complains" in fed.aggregator.obstacle
 
 
-def test_an_acceptance_of_another_total_is_refused():
+def test_an_acceptance_of_another_total_is_refused() -> None:
     fed, right = shown(steps=1)
     _, verdict, _ = fed.sites["s000"].session.receive(right)
     fed.aggregator._rounds.digests[0] = bytes(32)
@@ -114,14 +115,14 @@ def test_an_acceptance_of_another_total_is_refused():
         fed.aggregator.receive("s000", verdict.message)
 
 
-def test_a_transcript_of_another_step_is_refused_and_changes_nothing():
+def test_a_transcript_of_another_step_is_refused_and_changes_nothing() -> None:
     fed, right = shown()
     with pytest.raises(RemoteProtocolError, match="step 1, expected step 0"):
         fed.sites["s000"].session.receive(replace(right, step=1))
     assert len(fed.sites["s000"].take(right)) == 2
 
 
-def test_a_step_beyond_the_plan_is_refused():
+def test_a_step_beyond_the_plan_is_refused() -> None:
     fed, right = shown(steps=1)
     fed.sites["s000"].take(right)
     assert fed.sites["s000"].session.phase is SitePhase.COMPLETED
@@ -129,7 +130,7 @@ def test_a_step_beyond_the_plan_is_refused():
         fed.sites["s000"].session.receive(replace(right, step=1))
 
 
-def test_an_input_of_the_step_before_does_not_stand_for_the_next():
+def test_an_input_of_the_step_before_does_not_stand_for_the_next() -> None:
     fed, first = shown()
     for site in list(fed.sites):
         fed.send(site, fed.sites[site].take(first))
@@ -140,7 +141,7 @@ def test_an_input_of_the_step_before_does_not_stand_for_the_next():
     assert "s001: a masked input is not signed" in verdict.reason
 
 
-def test_sites_with_different_states_give_noise():
+def test_sites_with_different_states_give_noise() -> None:
     """One site believes in another total before the closed step: nothing can be summed."""
     fed, right = shown()
     for site in list(fed.sites):
@@ -168,7 +169,7 @@ def test_sites_with_different_states_give_noise():
     assert np.all((noise > 10_000 * 7) & (noise < 2**64 - 10_000))
 
 
-def test_another_layout_gives_another_state_and_is_refused():
+def test_another_layout_gives_another_state_and_is_refused() -> None:
     fed = federation(parameters_for(7))
     fed.sites["s002"].plan.upper = 10_001
     fed.start()
@@ -178,7 +179,7 @@ def test_another_layout_gives_another_state_and_is_refused():
     assert caught.value.site == "s002"
 
 
-def test_a_layout_without_room_or_with_an_unknown_atom_is_refused():
+def test_a_layout_without_room_or_with_an_unknown_atom_is_refused() -> None:
     fed = federation(parameters_for(7))
     fed.sites["s000"].plan.sites = 6
     fed.run(until="sharing")
@@ -191,7 +192,7 @@ def test_a_layout_without_room_or_with_an_unknown_atom_is_refused():
         fed.sites["s000"].session.receive(delivery)
 
 
-def test_the_verified_total_cannot_be_changed_by_its_reader():
+def test_the_verified_total_cannot_be_changed_by_its_reader() -> None:
     fed = federation()
     fed.run()
     (out,) = [o for o in fed.sites["s000"].outputs if isinstance(o, StepVerified)]

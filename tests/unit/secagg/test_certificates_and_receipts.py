@@ -35,7 +35,7 @@ def refused(fed: Federation, certificate: Certificate, match: str, site: str = "
         verify_certificate(fed.parameters, certificate, site)
 
 
-def test_a_restarted_member_binds_from_the_certificate():
+def test_a_restarted_member_binds_from_the_certificate() -> None:
     fed, certificate = stated()
     assert verify_certificate(fed.parameters, certificate, "s005") == AtomsBound(
         "job", 1, {"hf": names(6)}
@@ -43,12 +43,12 @@ def test_a_restarted_member_binds_from_the_certificate():
     assert verify_certificate(closed(fed.parameters), certificate, "s005").offering
 
 
-def test_a_member_that_the_list_omits_is_free_again():
+def test_a_member_that_the_list_omits_is_free_again() -> None:
     fed, certificate = stated()
     assert verify_certificate(fed.parameters, certificate, "s006") == AtomsFreed("job", 1, ("hf",))
 
 
-def test_the_closed_attempt_over_the_certified_set_completes():
+def test_the_closed_attempt_over_the_certified_set_completes() -> None:
     fed, certificate = stated()
     cohort = verify_certificate(fed.parameters, certificate, "s005").offering["hf"]
     declared = {site: {"hf": bound("hf", cohort)} for site in cohort}
@@ -56,14 +56,14 @@ def test_the_closed_attempt_over_the_certified_set_completes():
     assert (again.run().totals[0] == again.expected(cohort)).all()
 
 
-def test_there_is_no_certificate_before_t_statements():
+def test_there_is_no_certificate_before_t_statements() -> None:
     fed = federation(parameters_for(7), drops=dict.fromkeys(names(3), "Statement"))
     fed.run(until="stating")
     assert len(fed.aggregator.waiting_for) == 3
     assert fed.aggregator.certificate is None
 
 
-def test_a_changed_certificate_is_refused():
+def test_a_changed_certificate_is_refused() -> None:
     fed, right = stated()
     entries = right.survivors.entries
     assert len(right.statements) == 6
@@ -81,7 +81,7 @@ def test_a_changed_certificate_is_refused():
     refused(fed, replace(right, statements=copies), "1 members signed")
 
 
-def test_a_certificate_over_other_adverts_than_were_opened_is_refused():
+def test_a_certificate_over_other_adverts_than_were_opened_is_refused() -> None:
     fed, right = stated()
     opened = fed.sites["s000"].entries[0].u1_digest
     assert verify_certificate(fed.parameters, right, "s005", opened)
@@ -93,7 +93,7 @@ def receipts_of(fed: Federation, sites: tuple[str, ...]) -> list:
     return [sign_discard_receipt(fed.parameters, site, identity_of(site)) for site in sites]
 
 
-def test_t_receipts_free_the_atoms():
+def test_t_receipts_free_the_atoms() -> None:
     fed, certificate = stated()
     opened = fed.sites["s000"].entries[0]
     assert isinstance(opened, AtomsOpened)
@@ -102,7 +102,7 @@ def test_t_receipts_free_the_atoms():
     assert freed == AtomsFreed("job", 1, ("hf",))
 
 
-def test_fewer_or_foreign_or_repeated_receipts_free_nothing():
+def test_fewer_or_foreign_or_repeated_receipts_free_nothing() -> None:
     fed, certificate = stated()
     opened = fed.sites["s000"].entries[0]
     four = receipts_of(fed, names(4))
@@ -118,7 +118,7 @@ def test_fewer_or_foreign_or_repeated_receipts_free_nothing():
             verify_discard_receipts(fed.parameters, opened, certificate.adverts, receipts)
 
 
-def test_receipts_of_holders_of_another_u1_free_nothing():
+def test_receipts_of_holders_of_another_u1_free_nothing() -> None:
     fed, certificate = stated()
     opened = replace(fed.sites["s000"].entries[0], u1_digest=bytes(32))
     with pytest.raises(RemoteProtocolError, match="not those among which"):
@@ -127,7 +127,7 @@ def test_receipts_of_holders_of_another_u1_free_nothing():
         )
 
 
-def test_a_session_records_its_receipt_before_it_leaves():
+def test_a_session_records_its_receipt_before_it_leaves() -> None:
     fed = federation(parameters_for(7))
     fed.run(until="stating")
     site = fed.sites["s000"]
@@ -140,7 +140,7 @@ def test_a_session_records_its_receipt_before_it_leaves():
         fed.aggregator.receive("s001", replace(receipt, site="s001"))
 
 
-def test_a_closed_attempt_has_no_receipts():
+def test_a_closed_attempt_has_no_receipts() -> None:
     parameters = closed(parameters_for(6))
     declared = {site: {"hf": bound("hf", names(6))} for site in names(6)}
     fed = federation(parameters, declared=declared)

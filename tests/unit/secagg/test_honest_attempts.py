@@ -1,6 +1,7 @@
 """Attempts in which everyone is honest: totals, dropouts, void atoms, closed attempts."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def finish(fed: Federation) -> None:
         fed.proceed()
 
 
-def test_an_open_step_and_two_closed_steps_give_the_plain_sums():
+def test_an_open_step_and_two_closed_steps_give_the_plain_sums() -> None:
     fed = federation(steps=3)
     result = fed.run()
     assert result is not None
@@ -45,7 +46,7 @@ def test_an_open_step_and_two_closed_steps_give_the_plain_sums():
         assert np.array_equal(total, fed.expected(names(6), step))
 
 
-def test_every_site_verifies_every_total_and_completes():
+def test_every_site_verifies_every_total_and_completes() -> None:
     fed = federation(steps=2)
     result = fed.run()
     for site in fed.sites.values():
@@ -56,7 +57,7 @@ def test_every_site_verifies_every_total_and_completes():
         assert site.session.phase is SitePhase.COMPLETED
 
 
-def test_a_site_records_opened_bound_and_answered_in_order():
+def test_a_site_records_opened_bound_and_answered_in_order() -> None:
     fed = federation()
     fed.run()
     opened, bound_entry, answered = fed.sites["s000"].entries
@@ -67,7 +68,7 @@ def test_a_site_records_opened_bound_and_answered_in_order():
 
 
 @pytest.mark.parametrize("missed", ["Advert", "Shares", "MaskedInput"])
-def test_a_site_that_drops_before_its_masked_input_is_not_in_the_total(missed):
+def test_a_site_that_drops_before_its_masked_input_is_not_in_the_total(missed: Any) -> None:
     fed = federation(parameters_for(7), drops={"s003": missed}, steps=2)
     finish(fed)
     cohort = tuple(site for site in names(7) if site != "s003")
@@ -77,14 +78,14 @@ def test_a_site_that_drops_before_its_masked_input_is_not_in_the_total(missed):
 
 
 @pytest.mark.parametrize("missed", ["Statement", "Unmasking"])
-def test_a_site_that_drops_after_its_masked_input_counts(missed):
+def test_a_site_that_drops_after_its_masked_input_counts(missed: Any) -> None:
     fed = federation(parameters_for(7), drops={"s003": missed})
     finish(fed)
     assert fed.aggregator.result.cohort == names(7)
     assert np.array_equal(fed.aggregator.result.totals[0], fed.expected(names(7)))
 
 
-def test_dropouts_in_several_rounds_at_once():
+def test_dropouts_in_several_rounds_at_once() -> None:
     drops = {"s001": "Shares", "s004": "MaskedInput", "s007": "Statement", "s011": "Unmasking"}
     fed = federation(parameters_for(12), drops=drops)
     finish(fed)
@@ -92,7 +93,7 @@ def test_dropouts_in_several_rounds_at_once():
     assert np.array_equal(fed.aggregator.result.totals[0], fed.expected(cohort))
 
 
-def test_a_closed_step_waits_for_everyone():
+def test_a_closed_step_waits_for_everyone() -> None:
     fed = federation(parameters_for(7), drops={"s002": "Verdict"}, steps=2)
     fed.run(until="summing")
     assert fed.aggregator.waiting_for == ("s002",)
@@ -103,14 +104,14 @@ def test_a_closed_step_waits_for_everyone():
     assert len(fed.aggregator.state.totals) == 1
 
 
-def test_too_few_sites_never_proceed():
+def test_too_few_sites_never_proceed() -> None:
     fed = federation(parameters_for(6), sites=names(3))
     fed.start()
     assert not fed.aggregator.can_proceed
     assert "3 sites, expected at least 4" in fed.aggregator.obstacle
 
 
-def test_too_few_survivors_never_proceed():
+def test_too_few_survivors_never_proceed() -> None:
     drops = {site: "MaskedInput" for site in names(3)}
     fed = federation(parameters_for(6), drops=drops)
     fed.run(until="masking")
@@ -118,7 +119,7 @@ def test_too_few_survivors_never_proceed():
     assert fed.aggregator.result is None
 
 
-def test_an_atom_offered_by_too_few_is_void_and_stays_free():
+def test_an_atom_offered_by_too_few_is_void_and_stays_free() -> None:
     parameters = parameters_for(6, ("hf", "copd"))
     declared = {site: {"copd": none("copd")} for site in names(3)}
     fed = federation(parameters, declared=declared)
@@ -129,7 +130,7 @@ def test_an_atom_offered_by_too_few_is_void_and_stays_free():
     assert fed.sites["s005"].entries[1].offering == {"hf": names(6)}
 
 
-def test_a_site_that_declares_none_contributes_nothing():
+def test_a_site_that_declares_none_contributes_nothing() -> None:
     parameters = parameters_for(6, ("hf", "copd"))
     fed = federation(parameters, declared={"s000": {"copd": none("copd")}})
     result = fed.run()
@@ -139,7 +140,7 @@ def test_a_site_that_declares_none_contributes_nothing():
     assert np.array_equal(result.totals[0], expected)
 
 
-def test_a_closed_attempt_over_a_bound_set_gives_the_plain_sum():
+def test_a_closed_attempt_over_a_bound_set_gives_the_plain_sum() -> None:
     parameters = replace(parameters_for(6), attempt=2, mode=AttemptMode.CLOSED)
     declared = {site: {"hf": bound("hf", names(6))} for site in names(6)}
     fed = federation(parameters, declared=declared, steps=2)
@@ -148,7 +149,7 @@ def test_a_closed_attempt_over_a_bound_set_gives_the_plain_sum():
     assert all(site.entries == [] for site in fed.sites.values())
 
 
-def test_an_open_attempt_may_sum_bound_atoms_beside_free_ones():
+def test_an_open_attempt_may_sum_bound_atoms_beside_free_ones() -> None:
     parameters = parameters_for(6, ("hf", "copd"))
     declared = {site: {"copd": bound("copd", names(6))} for site in names(6)}
     fed = federation(parameters, declared=declared)
@@ -157,12 +158,12 @@ def test_an_open_attempt_may_sum_bound_atoms_beside_free_ones():
     assert fed.sites["s000"].entries[1].offering == {"hf": names(6)}
 
 
-def test_repetitions_change_nothing():
+def test_repetitions_change_nothing() -> None:
     fed = federation()
     again: list[object] = []
     original = fed.send
 
-    def twice(site, messages):
+    def twice(site: Any, messages: Any) -> None:
         original(site, messages)
         original(site, messages)
 
@@ -177,7 +178,7 @@ def test_repetitions_change_nothing():
     assert np.array_equal(fed.aggregator.result.totals[0], fed.expected(names(6)))
 
 
-def test_the_aggregator_is_a_fold_of_what_it_received():
+def test_the_aggregator_is_a_fold_of_what_it_received() -> None:
     fed = federation(parameters_for(7), steps=2, drops={"s003": "MaskedInput"})
     log: list[tuple[str, object] | None] = []
     receive, proceed = fed.aggregator.receive, fed.aggregator.proceed
@@ -195,7 +196,7 @@ def test_the_aggregator_is_a_fold_of_what_it_received():
     assert again.certificate == fed.aggregator.certificate
 
 
-def test_no_message_leaves_before_its_entry_is_confirmed():
+def test_no_message_leaves_before_its_entry_is_confirmed() -> None:
     fed = federation()
     fed.run(until="sharing")
     _, delivery = fed.aggregator.proceed()[0]
@@ -210,7 +211,7 @@ def test_no_message_leaves_before_its_entry_is_confirmed():
         session.confirm(commit)
 
 
-def test_calls_out_of_turn_are_the_drivers_fault():
+def test_calls_out_of_turn_are_the_drivers_fault() -> None:
     site = make_site(parameters_for(), "s000")
     with pytest.raises(LocalProtocolError, match="new"):
         site.session.discard()
@@ -222,7 +223,7 @@ def test_calls_out_of_turn_are_the_drivers_fault():
         site.session.discard()
 
 
-def test_a_message_out_of_turn_is_refused():
+def test_a_message_out_of_turn_is_refused() -> None:
     fed = federation()
     fed.run(until="masking")
     entries = fed.aggregator.proceed()[0][1]
@@ -232,11 +233,11 @@ def test_a_message_out_of_turn_is_refused():
         late.session.receive(entries)
 
 
-def test_a_slow_site_catches_up_with_the_rounds_it_missed():
+def test_a_slow_site_catches_up_with_the_rounds_it_missed() -> None:
     fed = federation(parameters_for(7), steps=2)
     mailbox: list[object] = []
 
-    def hold(site, message):
+    def hold(site: Any, message: Any) -> None:
         if site == "s006" and fed.aggregator.phase not in (Phase.SHARING, Phase.MASKING):
             mailbox.append(message)
             return None
@@ -255,7 +256,7 @@ def test_a_slow_site_catches_up_with_the_rounds_it_missed():
     assert np.array_equal(fed.run().totals[1], fed.expected(names(7), 1))
 
 
-def test_an_attempt_is_done_after_enough_acceptances_only():
+def test_an_attempt_is_done_after_enough_acceptances_only() -> None:
     drops = {site: "Verdict" for site in names(5)}
     fed = federation(parameters_for(6), drops=drops)
     fed.run(until="verifying")

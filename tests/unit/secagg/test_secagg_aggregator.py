@@ -1,6 +1,7 @@
 """Dishonest or broken sites against the aggregator's session."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def pending(until: str, steps: int = 1) -> tuple[Federation, dict[str, object]]:
     fed.start()
     held: dict[str, object] = {}
 
-    def hold(site, messages):
+    def hold(site: Any, messages: Any) -> None:
         held[site] = messages[-1]
 
     while fed.aggregator.phase != until:
@@ -49,12 +50,12 @@ def pending(until: str, steps: int = 1) -> tuple[Federation, dict[str, object]]:
     raise AssertionError
 
 
-def test_a_message_for_another_site_is_refused():
+def test_a_message_for_another_site_is_refused() -> None:
     fed, held = pending("sharing")
     refused(fed, held["s001"], "for another site", "s000")
 
 
-def test_a_site_outside_the_attempt_is_refused():
+def test_a_site_outside_the_attempt_is_refused() -> None:
     fed = federation(parameters_for(7), sites=names(6))
     advert = make_site(parameters_for(7), "s006").start()[0]
     with pytest.raises(RemoteProtocolError):
@@ -64,14 +65,14 @@ def test_a_site_outside_the_attempt_is_refused():
 
 
 @pytest.mark.parametrize("round_name", ["sharing", "masking", "stating", "unmasking"])
-def test_an_unsigned_message_is_refused(round_name):
+def test_an_unsigned_message_is_refused(round_name: Any) -> None:
     fed, held = pending(round_name)
     refused(fed, replace(held["s001"], signature=bytes(64)), "signature")
     fed.aggregator.receive("s001", held["s001"])
 
 
 @pytest.mark.parametrize("round_name", ["sharing", "masking", "stating", "unmasking"])
-def test_a_second_different_message_is_refused(round_name):
+def test_a_second_different_message_is_refused(round_name: Any) -> None:
     fed, held = pending(round_name)
     fed.aggregator.receive("s001", held["s001"])
     fed.aggregator.receive("s001", held["s001"])
@@ -79,30 +80,30 @@ def test_a_second_different_message_is_refused(round_name):
 
 
 @pytest.mark.parametrize("vector", [b"", b"x" * 23, b"x" * 25, b"x" * 10**6])
-def test_a_vector_of_another_size_is_refused(vector):
+def test_a_vector_of_another_size_is_refused(vector: Any) -> None:
     fed, held = pending("masking")
     refused(fed, replace(held["s001"], vector=vector), "expected 24")
 
 
-def test_a_changed_vector_is_refused():
+def test_a_changed_vector_is_refused() -> None:
     fed, held = pending("masking")
     refused(fed, replace(held["s001"], vector=bytes(24)), "signature of MaskedInput")
 
 
-def test_sealed_texts_of_wrong_size_or_receivers_are_refused():
+def test_sealed_texts_of_wrong_size_or_receivers_are_refused() -> None:
     fed, held = pending("sharing")
     sealed = dict(held["s001"].sealed)
     refused(fed, replace(held["s001"], sealed=sealed | {"s000": b"x"}), "one sealed text")
     refused(fed, replace(held["s001"], sealed=sealed | {"s999": sealed["s000"]}), "one sealed")
 
 
-def test_a_statement_over_something_else_is_refused():
+def test_a_statement_over_something_else_is_refused() -> None:
     fed, held = pending("stating")
     refused(fed, replace(held["s001"], statement_digest=bytes(32)), "not over the list")
     refused(fed, replace(held["s001"], tags={}), "one tag")
 
 
-def test_shares_of_the_wrong_kind_are_refused():
+def test_shares_of_the_wrong_kind_are_refused() -> None:
     fed, held = pending("unmasking")
     shares = dict(held["s001"].shares)
     short = shares | {"s000": SelfMaskShare(b"x")}
@@ -111,12 +112,12 @@ def test_shares_of_the_wrong_kind_are_refused():
     refused(fed, replace(held["s001"], shares=shares), "exactly the dealers")
 
 
-def test_an_input_of_another_step_is_refused():
+def test_an_input_of_another_step_is_refused() -> None:
     fed, held = pending("masking")
     refused(fed, replace(held["s001"], step=1), "step 1, expected step 0")
 
 
-def test_a_late_message_of_a_closed_round_is_refused():
+def test_a_late_message_of_a_closed_round_is_refused() -> None:
     fed, held = pending("masking")
     for site in names(6):
         fed.aggregator.receive(site, held[site])
@@ -127,7 +128,7 @@ def test_a_late_message_of_a_closed_round_is_refused():
     refused(fed, held["s006"], "not expected while the attempt is stating")
 
 
-def test_messages_of_another_attempt_are_refused():
+def test_messages_of_another_attempt_are_refused() -> None:
     _, other = pending("masking")
     fed = federation(parameters_for(7, attempt=2))
     fed.start()
@@ -146,7 +147,7 @@ def corrupt(fed: Federation, held: dict[str, object], holder: str) -> object:
     return replace(answer, signature=identity_of(holder).sign(text))
 
 
-def test_a_corrupt_share_is_noticed_and_nothing_is_released():
+def test_a_corrupt_share_is_noticed_and_nothing_is_released() -> None:
     fed, held = pending("unmasking")
     for site in names(5):
         fed.aggregator.receive(site, corrupt(fed, held, site) if site == "s001" else held[site])
@@ -158,7 +159,7 @@ def test_a_corrupt_share_is_noticed_and_nothing_is_released():
     assert fed.aggregator.state.totals == ()
 
 
-def test_a_corrupt_share_does_no_harm_when_others_answer():
+def test_a_corrupt_share_does_no_harm_when_others_answer() -> None:
     fed, held = pending("unmasking")
     for site in names(7):
         fed.aggregator.receive(site, corrupt(fed, held, site) if site == "s001" else held[site])
@@ -166,7 +167,7 @@ def test_a_corrupt_share_does_no_harm_when_others_answer():
     assert (fed.aggregator.state.totals[0] == fed.expected(names(7))).all()
 
 
-def test_an_aborted_attempt_releases_nothing():
+def test_an_aborted_attempt_releases_nothing() -> None:
     fed, held = pending("masking")
     fed.aggregator.abort("operator's choice")
     assert fed.aggregator.aborted == "operator's choice"
@@ -176,14 +177,14 @@ def test_an_aborted_attempt_releases_nothing():
         fed.aggregator.proceed()
 
 
-def test_a_finished_attempt_is_not_aborted():
+def test_a_finished_attempt_is_not_aborted() -> None:
     fed = federation()
     fed.run()
     with pytest.raises(LocalProtocolError, match="finished"):
         fed.aggregator.abort("too late")
 
 
-def test_the_aggregator_proceeds_only_when_enough_have_answered():
+def test_the_aggregator_proceeds_only_when_enough_have_answered() -> None:
     fed, held = pending("unmasking")
     for site in names(4):
         fed.aggregator.receive(site, held[site])

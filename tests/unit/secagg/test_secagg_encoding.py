@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ COUNTS = Block("deaths", (2,), "count", 0, 100)
 REALS = Block("score", (2, 2), "real", -4.0, 4.0, resolution=2.0**-20)
 
 
-def test_negative_and_real_numbers_come_back():
+def test_negative_and_real_numbers_come_back() -> None:
     layout = Layout((COUNTS, REALS), 10)
     values = {"deaths": np.array([3, 100]), "score": np.array([[-4.0, 0.25], [1.5, 4.0]])}
     vector = layout.encode(values)
@@ -19,7 +21,7 @@ def test_negative_and_real_numbers_come_back():
     assert decoded["score"].tolist() == [[-8.0, 0.5], [3.0, 8.0]]
 
 
-def test_a_layout_that_could_wrap_around_refuses_itself():
+def test_a_layout_that_could_wrap_around_refuses_itself() -> None:
     limit = 2**63 // 8
     Layout((Block("b", (), "count", 0, float(limit) - 1024),), 8)
     with pytest.raises(DefinitionError, match="'b' could wrap around"):
@@ -29,24 +31,24 @@ def test_a_layout_that_could_wrap_around_refuses_itself():
 
 
 @pytest.mark.parametrize("bad", [-1, 101])
-def test_a_count_outside_its_bounds_is_refused_without_showing_it(bad):
+def test_a_count_outside_its_bounds_is_refused_without_showing_it(bad: Any) -> None:
     with pytest.raises(EncodingRangeError, match="'deaths'") as caught:
         Layout((COUNTS,), 10).encode({"deaths": np.array([0, bad])})
     assert f"{bad}" not in str(caught.value).replace("0.0 to 100.0", "")[:40]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 4.0001])
-def test_a_real_that_is_not_inside_its_bounds_is_refused(bad):
+def test_a_real_that_is_not_inside_its_bounds_is_refused(bad: Any) -> None:
     with pytest.raises(EncodingRangeError, match="'score'"):
         Layout((REALS,), 10).encode({"score": np.array([[0, 0], [0, bad]])})
 
 
-def test_a_count_is_never_rounded():
+def test_a_count_is_never_rounded() -> None:
     with pytest.raises(EncodingRangeError, match="whole numbers"):
         Layout((COUNTS,), 10).encode({"deaths": np.array([0.0, 1.0])})
 
 
-def test_names_and_shapes_must_match():
+def test_names_and_shapes_must_match() -> None:
     layout = Layout((COUNTS,), 10)
     with pytest.raises(LocalProtocolError, match="shape"):
         layout.encode({"deaths": np.array([1])})
@@ -56,7 +58,7 @@ def test_names_and_shapes_must_match():
         layout.decode(np.zeros(3, np.uint64))
 
 
-def test_absent_blocks_are_zero_even_where_zero_is_out_of_bounds():
+def test_absent_blocks_are_zero_even_where_zero_is_out_of_bounds() -> None:
     layout = Layout((Block("a", (2,), "count", 5, 9),), 10)
     assert layout.encode({}, absent=["a"]).tolist() == [0, 0]
 
@@ -75,13 +77,13 @@ def test_absent_blocks_are_zero_even_where_zero_is_out_of_bounds():
         {"name": ""},
     ],
 )
-def test_a_block_that_contradicts_itself_is_refused(fields):
+def test_a_block_that_contradicts_itself_is_refused(fields: Any) -> None:
     given = {"name": "b", "shape": (1,), "kind": "real", "lower": 0, "upper": 1} | fields
     with pytest.raises(DefinitionError):
         Block(**given)
 
 
-def test_repeated_names_are_refused():
+def test_repeated_names_are_refused() -> None:
     with pytest.raises(DefinitionError, match="unique"):
         Layout((COUNTS, COUNTS), 3)
 
@@ -96,11 +98,11 @@ def test_repeated_names_are_refused():
         Layout((Block("deaths", (2,), "count", 0, 100, atom="hf"),), 10),
     ],
 )
-def test_any_difference_changes_the_digest(other):
+def test_any_difference_changes_the_digest(other: Any) -> None:
     assert other.digest != Layout((COUNTS,), 10).digest
 
 
-def test_a_total_beyond_all_permitted_values_is_noticed():
+def test_a_total_beyond_all_permitted_values_is_noticed() -> None:
     layout = Layout((COUNTS, REALS), 10)
     total = np.zeros(6, np.uint64)
     assert layout.out_of_bounds(total) is None

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,14 +26,16 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("members", "bound", "threshold", "minimum"), TABLE)
-def test_the_numbers_are_those_of_the_table(members, bound, threshold, minimum):
+def test_the_numbers_are_those_of_the_table(
+    members: Any, bound: Any, threshold: Any, minimum: Any
+) -> None:
     assert default_collusion_bound(members) == bound
     assert reconstruction_threshold(members, bound) == threshold
     assert group_minimum(bound, 2) == minimum
 
 
 @pytest.mark.parametrize("members", range(5, 201))
-def test_two_quorums_meet_in_an_honest_site(members):
+def test_two_quorums_meet_in_an_honest_site(members: Any) -> None:
     bound = default_collusion_bound(members)
     threshold = reconstruction_threshold(members, bound)
     assert 2 * threshold > members + bound
@@ -53,12 +56,12 @@ def test_two_quorums_meet_in_an_honest_site(members):
         {"atoms": ("hf", "copd")},
     ],
 )
-def test_every_public_fact_is_in_the_session_hash(change):
+def test_every_public_fact_is_in_the_session_hash(change: Any) -> None:
     base = parameters_for()
     assert replace(base, **change).session_hash != base.session_hash
 
 
-def test_the_attempt_stands_beside_the_session_hash():
+def test_the_attempt_stands_beside_the_session_hash() -> None:
     base = parameters_for()
     assert replace(base, attempt=2).session_hash == base.session_hash
     assert replace(base, attempt=2).name == "job/2"
@@ -77,6 +80,6 @@ def test_the_attempt_stands_beside_the_session_hash():
         {"collusion_bound": -1},
     ],
 )
-def test_malformed_parameters_are_refused(change):
+def test_malformed_parameters_are_refused(change: Any) -> None:
     with pytest.raises(LocalProtocolError):
         replace(parameters_for(), **change)

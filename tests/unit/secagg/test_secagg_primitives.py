@@ -1,5 +1,6 @@
 import copy
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,14 +27,14 @@ def channels() -> tuple[PairChannel, PairChannel]:
     return PairChannel(CONTEXT, "a", "b", shared), PairChannel(CONTEXT, "b", "a", shared)
 
 
-def test_the_prime_is_prime():
+def test_the_prime_is_prime() -> None:
     assert all(pow(base, PRIME - 1, PRIME) == 1 for base in (2, 3, 5, 7, 11, 13))
     assert not any(
         all(pow(base, n - 1, n) == 1 for base in (2, 3)) for n in range(2**256 + 1, PRIME, 2)
     )
 
 
-def test_any_t_shares_rebuild_and_one_fewer_do_not():
+def test_any_t_shares_rebuild_and_one_fewer_do_not() -> None:
     secret = b"\xff" * 32
     shares = split(secret, 4, 6, Entropy("x"))
     for points in ([1, 2, 3, 4], [6, 1, 5, 2], [3, 4, 5, 6]):
@@ -43,7 +44,7 @@ def test_any_t_shares_rebuild_and_one_fewer_do_not():
     assert combine({p: shares[p - 1] for p in (1, 2, 3)}, weights) != secret
 
 
-def test_shares_have_33_bytes_and_are_below_the_prime():
+def test_shares_have_33_bytes_and_are_below_the_prime() -> None:
     assert all(is_share(share) for share in split(bytes(32), 2, 3, Entropy("y")))
     assert is_share((PRIME - 1).to_bytes(33, "big"))
     assert not is_share(PRIME.to_bytes(33, "big"))
@@ -51,12 +52,12 @@ def test_shares_have_33_bytes_and_are_below_the_prime():
 
 
 @pytest.mark.parametrize("points", [[1, 1], [0, 1], [-1, 2], []])
-def test_points_must_be_distinct_and_positive(points):
+def test_points_must_be_distinct_and_positive(points: Any) -> None:
     with pytest.raises(ValueError, match="distinct"):
         lagrange_coefficients(points)
 
 
-def test_a_secret_has_no_printable_form_and_can_be_erased():
+def test_a_secret_has_no_printable_form_and_can_be_erased() -> None:
     secret = Secret(b"top secret")
     assert "top" not in repr(secret) + str(secret) + f"{secret}"
     for attempt in (lambda: pickle.dumps(secret), lambda: copy.copy(secret)):
@@ -69,7 +70,7 @@ def test_a_secret_has_no_printable_form_and_can_be_erased():
         secret.expose()
 
 
-def test_sealed_shares_open_only_as_they_were_addressed():
+def test_sealed_shares_open_only_as_they_were_addressed() -> None:
     one, other = channels()
     sealed = one.seal(b"p" * 66, Entropy("n"))
     assert len(sealed) == SEALED_BYTES
@@ -82,7 +83,7 @@ def test_sealed_shares_open_only_as_they_were_addressed():
     assert later.open(sealed) is None  # another attempt
 
 
-def test_tags_name_their_author():
+def test_tags_name_their_author() -> None:
     one, other = channels()
     tag = one.tag(b"d" * 32)
     assert other.verify(b"d" * 32, tag)
@@ -90,7 +91,7 @@ def test_tags_name_their_author():
     assert not one.verify(b"d" * 32, tag)
 
 
-def test_an_all_zero_agreement_is_refused():
+def test_an_all_zero_agreement_is_refused() -> None:
     own = load_key(b"\x05" * 32)
     assert agree(own, bytes(32)) is None
     assert agree(own, b"\x01" + bytes(31)) is None
@@ -101,7 +102,7 @@ def masks(step: int = 0, active: bytes = bytes(32), state: bytes = bytes(32)) ->
     return MaskContext(CONTEXT, step, active, state)
 
 
-def test_the_masks_of_a_pair_cancel():
+def test_the_masks_of_a_pair_cancel() -> None:
     vector = np.zeros(9, np.uint64)
     add_pair_masks(vector, Expander(9), masks(), "a", {"b": b"k" * 32})
     assert vector.any()
@@ -112,14 +113,14 @@ def test_the_masks_of_a_pair_cancel():
 @pytest.mark.parametrize(
     "other", [masks(step=1), masks(active=b"\x02" * 32), masks(state=b"\x02" * 32)]
 )
-def test_masks_differ_by_step_active_set_and_state(other):
+def test_masks_differ_by_step_active_set_and_state(other: Any) -> None:
     vector = np.zeros(9, np.uint64)
     add_pair_masks(vector, Expander(9), masks(), "a", {"b": b"k" * 32})
     add_pair_masks(vector, Expander(9), other, "b", {"a": b"k" * 32})
     assert np.count_nonzero(vector) == 9
 
 
-def test_an_erased_expander_holds_no_mask():
+def test_an_erased_expander_holds_no_mask() -> None:
     expander = Expander(4)
     view = expander.mask(b"k" * 32)
     assert view.any()
@@ -127,7 +128,7 @@ def test_an_erased_expander_holds_no_mask():
     assert not view.any()
 
 
-def test_canonical_strings_do_not_run_into_each_other():
+def test_canonical_strings_do_not_run_into_each_other() -> None:
     strings = [
         canonical.pack("t", "ab", "c"),
         canonical.pack("t", "a", "bc"),
@@ -141,6 +142,6 @@ def test_canonical_strings_do_not_run_into_each_other():
     assert all(text[4:].startswith(b"fedqi.secagg/1/") for text in strings)
 
 
-def test_a_mapping_and_a_set_have_one_order():
+def test_a_mapping_and_a_set_have_one_order() -> None:
     assert canonical.pack("t", {"b": "1", "a": "2"}) == canonical.pack("t", {"a": "2", "b": "1"})
     assert canonical.set_digest(["b", "a"]) == canonical.set_digest(["a", "b"])

@@ -1,0 +1,76 @@
+"""The protocol's document and its code name the same clauses, transitions and numbers."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fedqi.secagg import default_collusion_bound, group_minimum, reconstruction_threshold
+from fedqi.secagg.transitions import (
+    AGGREGATOR_TRANSITIONS,
+    SITE_TRANSITIONS,
+    Phase,
+    SitePhase,
+    Transition,
+)
+
+ROOT = Path(__file__).parents[3]
+DOCUMENT = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+THREATS = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+CLAUSES = set(re.findall(r"^- (\d+\.\d+) ", DOCUMENT, re.MULTILINE))
+SOURCES = sorted((ROOT / "fedqi" / "secagg").glob("*.py"))
+
+
+def table_of(rows: Sequence[Transition]) -> str:
+    lines = ["| in | on | goes to | emits | clause |", "|---|---|---|---|---|"]
+    for row in rows:
+        reached = " or ".join(row.targets)
+        lines.append(f"| {row.source} | {row.event} | {reached} | {row.outputs} | {row.clause} |")
+    return "\n".join(lines)
+
+
+def test_every_cited_clause_exists() -> None:
+    for source in SOURCES:
+        cited = re.findall(r"# protocol (\d+\.\d+)", source.read_text(encoding="utf-8"))
+        assert set(cited) <= CLAUSES, source.name
+
+
+@pytest.mark.parametrize(
+    ("role", "rows"), [("site", SITE_TRANSITIONS), ("aggregator", AGGREGATOR_TRANSITIONS)]
+)
+def test_the_document_has_the_table_of_transitions(role: Any, rows: Any) -> None:
+    printed = re.search(rf"<!-- {role} transitions -->\n(.*?)\n<!-- end -->", DOCUMENT, re.DOTALL)
+    assert printed is not None
+    assert printed[1] == table_of(rows)
+    assert {row.clause for row in rows} <= CLAUSES
+
+
+def test_every_phase_is_reached_or_final() -> None:
+    reached = {target for row in SITE_TRANSITIONS for target in row.targets}
+    assert set(SitePhase) - reached == {SitePhase.NEW, SitePhase.ERASED}
+    reached = {target for row in AGGREGATOR_TRANSITIONS for target in row.targets}
+    assert set(Phase) - reached == {Phase.ADVERTISING, Phase.ABORTED}
+
+
+def test_the_table_of_numbers_is_computed() -> None:
+    rows = re.findall(r"^\| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", DOCUMENT, re.MULTILINE)
+    assert len(rows) == 9
+    for row in rows:
+        members, bound, threshold, minimum, dropouts = map(int, row)
+        assert bound == default_collusion_bound(members)
+        assert threshold == reconstruction_threshold(members, bound)
+        assert minimum == group_minimum(bound, 2)
+        assert dropouts == members - max(threshold, minimum)
+
+
+def test_the_threat_model_names_tests_and_clauses_that_exist() -> None:
+    named = re.findall(r"`(test_\w+)`", THREATS)
+    defined = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")
+    )
+    assert len(named) > 20
+    assert [name for name in named if f"def {name}(" not in defined] == []
+    cited = re.findall(r"\| (\d+\.\d+(?:, \d+\.\d+)*) \|", THREATS)
+    assert {clause for cell in cited for clause in cell.split(", ")} <= CLAUSES
