@@ -69,7 +69,7 @@ def funnel_limits(
     Parameters
     ----------
     denominator
-        Patients n >= 1.
+        Patients, a whole number n >= 1.
     target
         Proportion θ in [0, 1].
     level
@@ -101,6 +101,7 @@ def funnel_curve(
     """
     n = np.asarray(denominators, dtype=np.float64)
     _require(bool((n >= 1).all()), "a denominator is below 1")
+    _require(bool((n == np.rint(n)).all()), "a denominator is not a whole number")
     _require(0 <= target <= 1, f"the target {target} is not a proportion")
     if target in (0, 1):
         return np.full_like(n, target), np.full_like(n, target)
@@ -224,8 +225,10 @@ def _binomial_counts(
 ) -> tuple[Floats, Floats]:
     from scipy.special import bdtr, bdtrik
 
+    patients = n.astype(np.int64)
+
     def below(count: Floats) -> Floats:
-        found: Floats = np.where(count < 0, 0.0, bdtr(np.maximum(count, 0), n, target))
+        found: Floats = np.where(count < 0, 0.0, bdtr(np.maximum(count, 0), patients, target))
         return found
 
     def crossing(tail: float) -> tuple[Floats, Floats]:

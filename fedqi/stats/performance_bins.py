@@ -164,7 +164,8 @@ def binned_benchmark(
     Returns
     -------
     BinnedBenchmark or None
-        For two bins the better one, labelled "better half"; None for one bin or no patients.
+        For two bins the better one, labelled "better half"; None for one bin, or where the best
+        bin has no patients.
 
     Raises
     ------
