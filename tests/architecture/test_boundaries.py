@@ -34,6 +34,8 @@ def only_re_exports(node: ast.stmt) -> bool:
         return True
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.If):  # imports that only the type checker follows
+        return ast.unparse(node.test) == "TYPE_CHECKING" and all(map(only_re_exports, node.body))
     return isinstance(node, ast.Assign | ast.AnnAssign)
 
 
