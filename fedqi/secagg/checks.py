@@ -59,6 +59,8 @@ def _malformed(parameters: AttemptParameters, advert: Advert) -> str:
         return "the history counter or min_others is out of range"
     if tuple(sorted(set(advert.uncounted))) != advert.uncounted or advert.site in advert.uncounted:
         return "the uncounted members are not sorted and unique, or contain the site itself"
+    if not set(advert.uncounted) <= set(parameters.identities):
+        return "an uncounted member is not in the roster"
     if tuple(item.atom for item in advert.atoms) != parameters.atoms:
         return "the atoms are not those of the attempt in their order"
     return next((text for text in map(_malformed_atom, advert.atoms) if text), "")

@@ -93,7 +93,7 @@ class SiteSession:
             mask_key=b"",
             seed_commitment=b"",
             min_others=max(min_others, parameters.min_others),
-            uncounted=tuple(sorted(set(uncounted))),
+            uncounted=tuple(sorted(set(uncounted) & set(parameters.identities))),
             atoms=ordered_declarations(parameters, declarations),
             history_counter=history.counter,
             history_head=history.head,

@@ -32,7 +32,8 @@ def test_any_t_holders_rebuild_the_secret(secret: Any, data: Any) -> None:
 )
 def test_totals_of_encoded_counts_are_exact(sites: Any, rows: Any) -> None:
     layout = Layout((Block("b", (3,), "count", -1000, 1000),), max(sites, len(rows)))
-    total = np.sum([layout.encode({"b": np.array(row)}) for row in rows], axis=0, dtype=np.uint64)
+    encoded = [layout.encode({"b": np.array(row)}) for row in rows]
+    total: Any = np.sum(encoded, axis=0, dtype=np.uint64)
     assert layout.out_of_bounds(total) is None
     assert layout.decode(total)["b"].tolist() == np.sum(rows, axis=0).tolist()
 

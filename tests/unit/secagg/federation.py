@@ -1,11 +1,16 @@
-"""A federation in memory: real sessions, a driver that obeys them, and nothing else."""
+"""A federation in memory: real sessions, a driver that obeys them, and nothing else.
+
+Sessions and messages are typed loosely here, as an adversary hands over what it likes.
+"""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from numpy.typing import NDArray
 
 from fedqi.secagg import (
     AggregatorSession,
@@ -13,7 +18,6 @@ from fedqi.secagg import (
     AttemptParameters,
     Block,
     Commit,
-    Entry,
     HistoryHead,
     Layout,
     Output,
@@ -25,10 +29,8 @@ from fedqi.secagg import (
 )
 from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import (
-    AggregatorMessage,
     AtomDeclaration,
     Declared,
-    SiteMessage,
 )
 
 HEAD = bytes(32)
@@ -63,10 +65,14 @@ def parameters_for(
     mode: AttemptMode = AttemptMode.OPEN,
     job: str = "job",
 ) -> AttemptParameters:
-    hashes = [hashlib.sha256(name.encode()).digest() for name in ("c", "r", "p", job)]
+    charter, roster, programme, plan = (
+        hashlib.sha256(name.encode()).digest() for name in ("c", "r", "p", job)
+    )
     identities = {s: identity_of(s).public_key().public_bytes_raw() for s in names(count)}
     bound = default_collusion_bound(count)
-    return AttemptParameters("qi", job, attempt, mode, *hashes, identities, bound, 2, atoms)
+    return AttemptParameters(
+        "qi", job, attempt, mode, charter, roster, programme, plan, identities, bound, 2, atoms
+    )
 
 
 @dataclass
@@ -74,7 +80,7 @@ class Plan:
     """Sums the same values ``steps`` times, one count block per atom and one real block."""
 
     atoms: tuple[str, ...]
-    figures: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    figures: Mapping[str, list[int]] = field(default_factory=dict)
     steps: int = 1
     sites: int = 200
     width: int = 3
@@ -88,7 +94,7 @@ class Plan:
         ]
         return Layout(tuple(blocks), self.sites)
 
-    def values(self, state: PublicState) -> dict[str, np.ndarray]:
+    def values(self, state: PublicState) -> dict[str, NDArray[Any]]:
         step = len(state.totals)
         return {atom: np.array(self.figures[atom]) + step for atom in self.atoms}
 
@@ -105,13 +111,13 @@ class Site:
     """One session and what its driver stored and sent."""
 
     name: str
-    session: SiteSession
+    session: Any  # SiteSession
     plan: Plan
-    entries: list[Entry] = field(default_factory=list)
-    outputs: list[Output] = field(default_factory=list)
+    entries: list[Any] = field(default_factory=list)
+    outputs: list[Any] = field(default_factory=list)
 
-    def obey(self, outputs: list[Output]) -> list[SiteMessage]:
-        sent: list[SiteMessage] = []
+    def obey(self, outputs: list[Output]) -> list[Any]:
+        sent: list[Any] = []
         for output in outputs:
             self.outputs.append(output)
             if isinstance(output, Send):
@@ -121,10 +127,10 @@ class Site:
                 sent += self.obey(self.session.confirm(output))
         return sent
 
-    def start(self) -> list[SiteMessage]:
+    def start(self) -> list[Any]:
         return self.obey(self.session.start())
 
-    def take(self, message: AggregatorMessage) -> list[SiteMessage]:
+    def take(self, message: Any) -> list[Any]:
         return self.obey(self.session.receive(message))
 
 
@@ -133,13 +139,13 @@ def make_site(
     name: str,
     steps: int = 1,
     declared: Mapping[str, AtomDeclaration] | None = None,
-    **options: object,
+    **options: Any,
 ) -> Site:
     atoms = parameters.atoms
-    width = int(options.pop("width", 3))  # type: ignore[call-overload]
+    width = int(options.pop("width", 3))
     plan = Plan(atoms, figures_of(name, atoms, width), steps, width=width)
     declarations = {a: AtomDeclaration(a, Declared.FREE) for a in atoms} | dict(declared or {})
-    settings: dict[str, object] = {
+    settings: dict[str, Any] = {
         "history": HistoryHead(0, HEAD),
         "entropy": Entropy(f"{name}/{parameters.name}"),
         "min_others": 2,
@@ -150,7 +156,7 @@ def make_site(
         identity_of(name),
         plan,
         declarations,
-        **settings,  # type: ignore[arg-type]
+        **settings,
     )
     return Site(name, session, plan)
 
@@ -163,7 +169,7 @@ def bound(atom: str, sites: Iterable[str]) -> AtomDeclaration:
     return AtomDeclaration(atom, Declared.BOUND, set_digest(sorted(sites)))
 
 
-Intercept = Callable[[str, AggregatorMessage], AggregatorMessage | None]
+Intercept = Callable[[str, Any], Any]
 
 
 @dataclass
@@ -172,12 +178,16 @@ class Federation:
 
     parameters: AttemptParameters
     sites: dict[str, Site]
-    aggregator: AggregatorSession
+    aggregator: Any  # AggregatorSession
     drops: Mapping[str, str] = field(default_factory=dict)
     intercept: Intercept = lambda site, message: message
     started: bool = False
+    send: Any = None  # replaced by tests that hold messages back
 
-    def send(self, site: str, messages: list[SiteMessage]) -> None:
+    def __post_init__(self) -> None:
+        self.send = self.send or self.deliver
+
+    def deliver(self, site: str, messages: list[Any]) -> None:
         for message in messages:
             if self.drops.get(site) == type(message).__name__:
                 self.sites.pop(site, None)
@@ -195,7 +205,7 @@ class Federation:
             if site in self.sites and shown is not None:
                 self.send(site, self.sites[site].take(shown))
 
-    def run(self, until: str = "done") -> PublicState | None:
+    def run(self, until: str = "done") -> Any:
         if not self.started:
             self.start()
         while self.aggregator.phase != until:
@@ -209,7 +219,8 @@ class Federation:
             np.concatenate([np.array(figures_of(s, atoms)[a]) + step for a in atoms])
             for s in cohort
         ]
-        return np.sum(rows, axis=0).astype(np.uint64)
+        total: UInt64Array = np.sum(rows, axis=0).astype(np.uint64)
+        return total
 
 
 def federation(
@@ -218,7 +229,7 @@ def federation(
     sites: Iterable[str] | None = None,
     drops: Mapping[str, str] | None = None,
     declared: Mapping[str, Mapping[str, AtomDeclaration]] | None = None,
-    **options: object,
+    **options: Any,
 ) -> Federation:
     given = parameters or parameters_for()
     members = tuple(sites or given.identities)
@@ -226,7 +237,7 @@ def federation(
         name: make_site(given, name, steps, (declared or {}).get(name), **options)
         for name in members
     }
-    plan = Plan(given.atoms, steps=steps, width=int(options.get("width", 3)))  # type: ignore[call-overload]
+    plan = Plan(given.atoms, steps=steps, width=int(options.get("width", 3)))
     return Federation(given, made, AggregatorSession(given, plan, members), drops or {})
 
 

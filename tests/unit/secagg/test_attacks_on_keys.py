@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fedqi.errors import EncodingRangeError, LocalProtocolError, RemoteProtocolError
-from fedqi.secagg import HistoryHead, Phase, set_digest
+from fedqi.secagg import AttemptMode, HistoryHead, set_digest
 from fedqi.secagg.keys import load_key
 from fedqi.secagg.messages import (
     Advert,
@@ -19,7 +19,6 @@ from fedqi.secagg.messages import (
 from fedqi.secagg.signing import advert_bytes
 from tests.unit.secagg.federation import (
     HEAD,
-    AttemptMode,
     Federation,
     Site,
     bound,
@@ -39,7 +38,7 @@ def adverts_of(sites: dict[str, Site]) -> tuple[Advert, ...]:
 
 
 def group(
-    parameters: Any = PARAMETERS, declared: Any = None, members: Any = None, **options
+    parameters: Any = PARAMETERS, declared: Any = None, members: Any = None, **options: Any
 ) -> dict[str, Site]:
     chosen = members or tuple(parameters.identities)
     return {
@@ -121,7 +120,7 @@ def test_a_changed_own_advert_is_refused() -> None:
 def test_a_key_used_twice_is_refused(field: Any) -> None:
     sites = group()
     adverts = adverts_of(sites)
-    copied = signed(replace(adverts[2], **{field: adverts[1].mask_key}))
+    copied = signed(replace(adverts[2], **dict[str, Any]({field: adverts[1].mask_key})))
     refused(sites["s000"], (*adverts[:2], copied, *adverts[3:]), "also used by", "s002")
 
 
@@ -129,7 +128,7 @@ def test_a_key_used_twice_is_refused(field: Any) -> None:
 def test_a_key_of_small_order_is_refused(field: Any) -> None:
     sites = group()
     adverts = adverts_of(sites)
-    weak = signed(replace(adverts[2], **{field: bytes(32)}))
+    weak = signed(replace(adverts[2], **dict[str, Any]({field: bytes(32)})))
     refused(sites["s000"], (*adverts[:2], weak, *adverts[3:]), "all zero", "s002")
 
 
@@ -158,6 +157,7 @@ def test_unsorted_or_repeated_adverts_are_refused() -> None:
         {"min_others": 0},
         {"uncounted": ("b", "a")},
         {"uncounted": ("s001",)},
+        {"uncounted": ("s999",)},
         {"atoms": ()},
         {"atoms": (AtomDeclaration("hf", Declared.FREE, b"x"),)},
         {"atoms": (AtomDeclaration("hf", Declared.BOUND, b"x"),)},
@@ -217,7 +217,8 @@ def test_a_closed_attempt_over_free_atoms_is_refused() -> None:
 
 def delivered(fed: Federation, site: str) -> SharesDelivery:
     fed.run(until="sharing")
-    return dict(fed.aggregator.proceed())[site]
+    delivery: SharesDelivery = dict(fed.aggregator.proceed())[site]
+    return delivery
 
 
 def not_delivered(fed: Federation, message: SharesDelivery, match: str, by: str | None) -> None:
@@ -307,4 +308,3 @@ def test_a_session_needs_its_own_identity_and_all_declarations() -> None:
 
 def test_the_digest_of_a_bound_set_does_not_depend_on_order() -> None:
     assert set_digest(("b", "a")) == set_digest(("a", "b"))
-    assert Phase.DONE == "done"

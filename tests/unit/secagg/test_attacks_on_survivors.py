@@ -26,7 +26,7 @@ from tests.unit.secagg.federation import (
 )
 
 
-def before_survivors(count: int = 7, **options) -> tuple[Federation, Survivors]:
+def before_survivors(count: int = 7, **options: Any) -> tuple[Federation, Survivors]:
     fed = federation(parameters_for(count), **options)
     fed.run(until="masking")
     return fed, fed.aggregator.proceed()[0][1]
@@ -38,7 +38,7 @@ def before_statements(count: int = 7) -> tuple[Federation, dict[str, StatementSe
     return fed, dict(fed.aggregator.proceed())
 
 
-def refused(fed: Federation, message: object, match: str, site: str = "s000") -> None:
+def refused(fed: Federation, message: Any, match: str, site: str = "s000") -> None:
     session, phase = fed.sites[site].session, fed.sites[site].session.phase
     with pytest.raises(RemoteProtocolError, match=match):
         session.receive(message)
@@ -66,7 +66,8 @@ def test_a_site_that_was_shown_another_u2_agrees_with_nobody() -> None:
     sealed = {s: t for s, t in right.sealed.items() if s != "s006"}
     messages["s000"] = replace(right, dealers=names(6), sealed=sealed)
     for site in names(6):
-        fed.send(site, fed.sites[site].take(messages[site])) if site != "s000" else None
+        if site != "s000":
+            fed.send(site, fed.sites[site].take(messages[site]))
     with pytest.raises(RemoteProtocolError, match="not its own for this attempt"):
         fed.send("s000", fed.sites["s000"].take(messages["s000"]))
 

@@ -28,6 +28,7 @@ def complaint(fed: Federation, message: StepTranscript, site: str = "s000") -> V
     """The site complains, is signed, verifies nothing, and takes nothing more."""
     target = fed.sites[site]
     verified = [out for out in target.outputs if isinstance(out, StepVerified)]
+    verdict: Verdict
     (verdict,) = target.take(message)
     assert not verdict.accepted
     assert [out for out in target.outputs if isinstance(out, StepVerified)] == verified
@@ -149,6 +150,7 @@ def test_sites_with_different_states_give_noise() -> None:
         if site != "s002":
             fed.send(site, sent)
     layout = fed.sites["s002"].plan.layout(PublicState((), {}, ()))
+    assert layout is not None
     honest = fed.aggregator.state
     lied = replace(honest, totals=(honest.totals[0] + np.uint64(1),))
     session_hash = fed.parameters.session_hash
@@ -160,7 +162,7 @@ def test_sites_with_different_states_give_noise() -> None:
     assert caught.value.site == "s002"
     # an aggregator that adds it up all the same gets noise in every element
     fed.aggregator._rounds.inputs["s002"] = sent
-    noise = np.sum(
+    noise: Any = np.sum(
         [np.frombuffer(i.vector, np.uint64) for i in fed.aggregator._rounds.inputs.values()],
         axis=0,
         dtype=np.uint64,

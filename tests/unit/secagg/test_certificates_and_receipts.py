@@ -12,7 +12,7 @@ from fedqi.secagg import (
     verify_certificate,
     verify_discard_receipts,
 )
-from fedqi.secagg.messages import Certificate, Survivors
+from fedqi.secagg.messages import Certificate, DiscardReceipt, Survivors
 from tests.unit.secagg.federation import (
     Federation,
     bound,
@@ -40,7 +40,7 @@ def test_a_restarted_member_binds_from_the_certificate() -> None:
     assert verify_certificate(fed.parameters, certificate, "s005") == AtomsBound(
         "job", 1, {"hf": names(6)}
     )
-    assert verify_certificate(closed(fed.parameters), certificate, "s005").offering
+    assert isinstance(verify_certificate(closed(fed.parameters), certificate, "s005"), AtomsBound)
 
 
 def test_a_member_that_the_list_omits_is_free_again() -> None:
@@ -50,7 +50,9 @@ def test_a_member_that_the_list_omits_is_free_again() -> None:
 
 def test_the_closed_attempt_over_the_certified_set_completes() -> None:
     fed, certificate = stated()
-    cohort = verify_certificate(fed.parameters, certificate, "s005").offering["hf"]
+    entry = verify_certificate(fed.parameters, certificate, "s005")
+    assert isinstance(entry, AtomsBound)
+    cohort = entry.offering["hf"]
     declared = {site: {"hf": bound("hf", cohort)} for site in cohort}
     again = federation(closed(fed.parameters), sites=cohort, declared=declared, steps=2)
     assert (again.run().totals[0] == again.expected(cohort)).all()
@@ -84,12 +86,12 @@ def test_a_changed_certificate_is_refused() -> None:
 def test_a_certificate_over_other_adverts_than_were_opened_is_refused() -> None:
     fed, right = stated()
     opened = fed.sites["s000"].entries[0].u1_digest
-    assert verify_certificate(fed.parameters, right, "s005", opened)
+    assert isinstance(verify_certificate(fed.parameters, right, "s005", opened), AtomsBound)
     with pytest.raises(RemoteProtocolError, match="opened its atoms"):
         verify_certificate(fed.parameters, right, "s005", bytes(32))
 
 
-def receipts_of(fed: Federation, sites: tuple[str, ...]) -> list:
+def receipts_of(fed: Federation, sites: tuple[str, ...]) -> list[DiscardReceipt]:
     return [sign_discard_receipt(fed.parameters, site, identity_of(site)) for site in sites]
 
 

@@ -160,15 +160,20 @@ def test_an_open_attempt_may_sum_bound_atoms_beside_free_ones() -> None:
 
 def test_repetitions_change_nothing() -> None:
     fed = federation()
-    again: list[object] = []
-    original = fed.send
+    again: list[Any] = []
+    original = fed.deliver
 
     def twice(site: Any, messages: Any) -> None:
         original(site, messages)
         original(site, messages)
 
     fed.send = twice
-    fed.intercept = lambda site, message: (again.append((site, message)), message)[1]
+
+    def remember(site: Any, message: Any) -> Any:
+        again.append((site, message))
+        return message
+
+    fed.intercept = remember
     fed.start()
     while fed.aggregator.phase is not Phase.DONE:
         again.clear()
@@ -180,10 +185,18 @@ def test_repetitions_change_nothing() -> None:
 
 def test_the_aggregator_is_a_fold_of_what_it_received() -> None:
     fed = federation(parameters_for(7), steps=2, drops={"s003": "MaskedInput"})
-    log: list[tuple[str, object] | None] = []
+    log: list[Any] = []
     receive, proceed = fed.aggregator.receive, fed.aggregator.proceed
-    fed.aggregator.receive = lambda s, m: (receive(s, m), log.append((s, m)))[0]
-    fed.aggregator.proceed = lambda: (log.append(None), proceed())[1]
+
+    def logged_receive(site: Any, message: Any) -> None:
+        receive(site, message)
+        log.append((site, message))
+
+    def logged_proceed() -> Any:
+        log.append(None)
+        return proceed()
+
+    fed.aggregator.receive, fed.aggregator.proceed = logged_receive, logged_proceed
     finish(fed)
     again = federation(parameters_for(7), steps=2).aggregator
     for item in log:
@@ -237,7 +250,7 @@ def test_a_slow_site_catches_up_with_the_rounds_it_missed() -> None:
     fed = federation(parameters_for(7), steps=2)
     mailbox: list[object] = []
 
-    def hold(site: Any, message: Any) -> None:
+    def hold(site: Any, message: Any) -> Any:
         if site == "s006" and fed.aggregator.phase not in (Phase.SHARING, Phase.MASKING):
             mailbox.append(message)
             return None

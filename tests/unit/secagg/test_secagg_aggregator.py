@@ -20,7 +20,7 @@ from tests.unit.secagg.federation import (
 )
 
 
-def refused(fed: Federation, message: object, match: str, sender: str | None = None) -> None:
+def refused(fed: Federation, message: Any, match: str, sender: str | None = None) -> None:
     waiting = fed.aggregator.waiting_for
     with pytest.raises(RemoteProtocolError, match=match) as caught:
         fed.aggregator.receive(sender or message.site, message)
@@ -28,25 +28,24 @@ def refused(fed: Federation, message: object, match: str, sender: str | None = N
     assert fed.aggregator.waiting_for == waiting
 
 
-def pending(until: str, steps: int = 1) -> tuple[Federation, dict[str, object]]:
+def pending(until: str, steps: int = 1) -> tuple[Federation, dict[str, Any]]:
     """What the sites send in a round, held back."""
     fed = federation(parameters_for(7), steps=steps)
     fed.start()
-    held: dict[str, object] = {}
+    held: dict[str, Any] = {}
 
     def hold(site: Any, messages: Any) -> None:
         held[site] = messages[-1]
 
     while fed.aggregator.phase != until:
-        send = type(fed).send.__get__(fed)
         held.clear()
         fed.send = hold
         fed.proceed()
         if fed.aggregator.phase == until:
             return fed, held
-        fed.send = send
+        fed.send = fed.deliver
         for site, message in held.items():
-            send(site, [message])
+            fed.deliver(site, [message])
     raise AssertionError
 
 
@@ -139,7 +138,7 @@ def test_messages_of_another_attempt_are_refused() -> None:
     refused(fed, other["s001"], "not its own for this attempt")
 
 
-def corrupt(fed: Federation, held: dict[str, object], holder: str) -> object:
+def corrupt(fed: Federation, held: dict[str, Any], holder: str) -> object:
     """The holder answers with a wrong share of s002, properly signed."""
     shares = dict(held[holder].shares) | {"s002": SelfMaskShare(bytes(33))}
     answer = replace(held[holder], shares=shares)
