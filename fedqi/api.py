@@ -7,13 +7,15 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from fedqi.benchmarking.federation import Progress, silent
 from fedqi.benchmarking.rehearsal import Policy, Rehearsal, Summaries, rehearse
 from fedqi.benchmarking.result import Position, Result, collect_positions, collect_results
 from fedqi.engine import Source, load_measure, split, summarise
-from fedqi.errors import DataQualityError, DefinitionError
+from fedqi.errors import ConfigurationError, DataQualityError, DefinitionError
 from fedqi.measures import Measure
 
 __all__ = ["Hospital", "Policy", "Run", "benchmark", "load_measure", "split"]
@@ -80,7 +82,7 @@ def benchmark(
     }
     entropy = os.urandom if seed is None else seeded_entropy(seed)
     rehearsal = rehearse(collection, summaries, analyses, entropy, policy, drop, progress)
-    return Run(rehearsal, summaries)
+    return Run(rehearsal, collection, summaries)
 
 
 def site_summaries(
@@ -121,6 +123,15 @@ def seeded_entropy(seed: int) -> Callable[[int], bytes]:
         return hashlib.shake_256(f"fedqi/v1/seed/{seed}/{calls}".encode()).digest(count)
 
     return draw
+
+
+def flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested data as one level of dotted names; sequences stay as they are."""
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        found |= flat(value, f"{name}.") if isinstance(value, Mapping) else {name: value}
+    return found
 
 
 class Hospital:
@@ -192,11 +203,19 @@ class Run:
     ----------
     rehearsal
         The finished job.
+    measures
+        Their definitions.
     summaries
         Site to its own summaries.
     """
 
-    def __init__(self, rehearsal: Rehearsal, summaries: Mapping[str, Summaries]) -> None:
+    def __init__(
+        self,
+        rehearsal: Rehearsal,
+        measures: Sequence[Measure],
+        summaries: Mapping[str, Summaries],
+    ) -> None:
+        self.measures = tuple(measures)
         self._rehearsal = rehearsal
         self._summaries = summaries
 
@@ -205,6 +224,11 @@ class Run:
         """What everyone may see."""
         rehearsal = self._rehearsal
         return collect_results(rehearsal.plan, rehearsal.outcome.state, rehearsal.transcript)
+
+    @property
+    def cohort(self) -> tuple[str, ...]:
+        """Sites whose figures are in the totals."""
+        return self._rehearsal.outcome.state.cohort
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -222,6 +246,24 @@ class Run:
         if site not in self._summaries:
             raise DefinitionError(f"no site is called {site!r}; there are: {', '.join(self.sites)}")
         return Hospital(self._rehearsal, site, self._summaries[site])
+
+    def to_frame(self) -> Any:
+        """Return every site's positions as a pandas (or else polars) data frame.
+
+        Raises
+        ------
+        ConfigurationError
+            If neither is installed.
+        """
+        rows = [
+            {"site": site, **flat(position.to_dict())}
+            for site in self.sites
+            for position in self.site(site).positions
+        ]
+        for library in ("pandas", "polars"):
+            if find_spec(library) is not None:
+                return import_module(library).DataFrame(rows)
+        raise ConfigurationError("a data frame needs pandas or polars: pip install pandas")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result and every site's positions; only a rehearsal holds them all."""

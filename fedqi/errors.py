@@ -26,7 +26,7 @@ class DefinitionError(FedQIError):
 
 
 class DataQualityError(FedQIError):
-    """The site's data do not satisfy the measure's dataset; the hospital's data manager must act."""
+    """The site's data do not satisfy the measure's dataset; its data manager must act."""
 
     exit_code = 4
 

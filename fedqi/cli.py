@@ -1,0 +1,102 @@
+"""``fedqi``: the demonstration, a rehearsal on one file, and tools for measures."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fedqi.errors import FedQIError
+
+EXIT_CODES = """\b
+Exit codes: 0 done; 2 usage or configuration; 3 definition; 4 data quality;
+5 policy or too few sites; 6 protocol; 7 connection."""
+
+
+def failing_clearly(command: Callable[..., None]) -> Callable[..., None]:
+    """Print an error as one message and leave with its exit code."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except FedQIError as error:
+            click.echo(f"{type(error).__name__}: {error}", err=True)
+            sys.exit(error.exit_code)
+
+    return run
+
+
+@click.group(epilog=EXIT_CODES)
+@click.version_option(package_name="fedqi")
+def main() -> None:
+    """Learn where hospitals stand among their peers; nobody ever holds another's figures."""
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("measures", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--data", required=True, type=click.Path(path_type=Path), help="CSV or Parquet.")
+@click.option("--site-column", required=True, help="Column that names each row's site.")
+@click.option("--analysis", "analyses", multiple=True, default=("crude",), show_default=True)
+@click.option("--period", help="Keep this period only, such as 2018-04.")
+@click.option("--drop", multiple=True, metavar="SITE", help="Let a site fail before its input.")
+@click.option("--seed", type=int, help="Replay a run. Never for real work.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help="Write all results here."
+)
+@click.option("--report", type=click.Path(path_type=Path), help="Write every site's report here.")
+@failing_clearly
+def benchmark(
+    measures: Sequence[Path],
+    data: Path,
+    site_column: str,
+    analyses: Sequence[str],
+    period: str | None,
+    drop: Sequence[str],
+    seed: int | None,
+    json_file: Path | None,
+    report: Path | None,
+) -> None:
+    """Rehearse a benchmark on one file: every site masked, before anyone installs an agent."""
+    from fedqi import api
+    from fedqi.rehearsal_output import summary_lines, write_reports
+
+    run = api.benchmark(
+        [api.load_measure(path) for path in measures],
+        api.split(data, by=site_column),
+        analyses=analyses,
+        period=period,
+        drop=dict.fromkeys(drop, "masked_input"),
+        seed=seed,
+        progress=show_progress,
+    )
+    click.echo("", err=True)
+    click.echo("\n".join(summary_lines(run)))
+    if json_file is not None:
+        json_file.write_text(json.dumps(run.to_dict(), indent=1, ensure_ascii=False) + "\n")
+    if report is not None:
+        write_reports(run, report)
+
+
+def show_progress(phase: str, answered: int, expected: int) -> None:
+    """Show one line that is overwritten, on a terminal only."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{phase:<28} {answered:>5} of {expected} sites", nl=False, err=True)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--sites", default=24, show_default=True, help="Hospitals, one process each.")
+@click.option("--drop", default=1, show_default=True, help="Agents to kill before they contribute.")
+@click.option("--example", default="cms-hrrp", show_default=True, help="cms-hrrp or nhs-ae.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("fedqi-demo"), show_default=True
+)
+@failing_clearly
+def demo(sites: int, drop: int, example: str, out: Path) -> None:
+    """Show a real federation on this machine: real data, real processes, killed on the way."""
+    from fedqi.demo import run_demo
+
+    run_demo(example, sites, drop, out.resolve())
