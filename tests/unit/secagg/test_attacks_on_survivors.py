@@ -11,6 +11,7 @@ from fedqi.secagg.messages import (
     DiscardReceipt,
     MaskKeyShare,
     SelfMaskShare,
+    SharesDelivery,
     Statement,
     StatementSet,
     Survivors,
@@ -212,3 +213,19 @@ def test_an_answer_after_a_receipt_is_refused_by_the_aggregator() -> None:
     fed.aggregator.receive("s000", receipt)
     with pytest.raises(RemoteProtocolError, match="unmasking after a discard receipt"):
         fed.send("s000", fed.sites["s000"].take(sets["s000"]))
+
+
+def test_sites_that_were_shown_different_u1_cannot_open_each_others_shares() -> None:
+    fed = federation(parameters_for(7))
+    fed.start()
+    lists = dict(fed.aggregator.proceed())
+    fewer = replace(lists["s000"], adverts=lists["s000"].adverts[:6])
+    (victim,) = fed.sites["s000"].take(fewer)
+    dealt = {site: fed.sites[site].take(lists[site])[0] for site in names(6)[1:]}
+    dealt["s000"] = victim
+    for site, peer in (("s000", "s001"), ("s001", "s000")):
+        sealed = {dealer: dealt[dealer].sealed[site] for dealer in names(6) if dealer != site}
+        with pytest.raises(RemoteProtocolError, match="do not open") as caught:
+            fed.sites[site].session.receive(SharesDelivery(names(6), sealed))
+        assert caught.value.site == peer
+        assert fed.sites[site].entries == []
