@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from aggregator.cli_genesis import genesis
 from aggregator.cli_jobs import job, results
 from aggregator.commands import Commands, as_json, config_path, office
 from aggregator.config import load_config, write_config
+from aggregator.endpoints import read_endpoints
 from aggregator.office import found
 from aggregator.rules import Tamper, untouched
 from fedqi.errors import ConfigurationError
@@ -71,19 +73,30 @@ def init(
 
 
 @main.command()
-@click.argument("site")
-@click.option("--name", default="", help="The organisation's full name.")
-@click.option("--hours", type=float, help="How long the token is valid.")
+@click.argument("sites", nargs=-1, required=True)
+@click.option("--name", "names", multiple=True, help="The organisation's full name; per site.")
+@click.option("--hours", type=float, help="How long the tokens are valid.")
+@as_json
 @click.pass_context
-def invite(context: click.Context, site: str, name: str, hours: float | None) -> None:
-    """Print a one-time token for SITE; hand it over by a channel you trust."""
-    from aggregator.server import read_endpoints
-
+def invite(
+    context: click.Context,
+    sites: tuple[str, ...],
+    names: tuple[str, ...],
+    hours: float | None,
+    as_json: bool,
+) -> None:
+    """Print a one-time token for each of SITES; hand it over by a channel you trust."""
     here = office(context)
-    address = read_endpoints(here.config)["enrolment"]
+    if names and len(names) != len(sites):
+        raise ConfigurationError(f"{len(sites)} sites and {len(names)} names: give one for each")
     lifetime = here.config.limits.token_hours if hours is None else hours
-    token = here.enrolment.invite(site, name, address, datetime.now(UTC), lifetime)
-    click.echo(str(token))
+    address = read_endpoints(here.config)["enrolment"]
+    now = datetime.now(UTC)
+    tokens = {
+        site: str(here.enrolment.invite(site, name, address, now, lifetime))
+        for site, name in zip_longest(sites, names, fillvalue="")
+    }
+    click.echo(json.dumps(tokens) if as_json else "\n".join(tokens.values()))
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """All open jobs: takes messages, moves time on, and survives a crash at any point."""
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -14,11 +15,12 @@ from aggregator.genesis import is_complete, load_genesis
 from aggregator.jobs import Job
 from aggregator.mailbox import Mailbox
 from aggregator.rules import Rules, Tamper, Work, untouched
-from aggregator.store import JobRow
+from aggregator.store import JobRow, JobState
 from fedqi.charter import Genesis, JobSpec, read_document
-from fedqi.errors import RemoteProtocolError
+from fedqi.errors import FedQIError, RemoteProtocolError
 from fedqi.wire.convert import decode_site_envelope
 
+_log = logging.getLogger("aggregator")
 Clock = Callable[[], float]
 MakeWork = Callable[[Connection, Genesis, JobSpec], Work]
 
@@ -107,8 +109,17 @@ class Coordinator:
         except StorageError:
             self._reload(job.name)
             raise
+        except FedQIError as error:
+            self._fail(job, error)
         if job.is_over:
-            del self._jobs[job.name]
+            self._jobs.pop(job.name, None)
+
+    def _fail(self, job: Job, error: FedQIError) -> None:
+        # One job that cannot go on must not stop the others.
+        _log.error("job %s cannot go on: %s", job.name, error)
+        with self._database.transaction() as connection:
+            job.fail(connection, f"the aggregator could not go on: {error}")
+        self._mailbox.wake()
 
     def _step(self, job: Job) -> bool:
         with self._database.transaction() as connection:
@@ -120,7 +131,7 @@ class Coordinator:
         for row in rows:
             known = self._jobs.get(row.job)
             if known is None:
-                self._load(row)
+                self._try_load(row)
             else:
                 known.close_requested = row.close_requested
 
@@ -128,6 +139,16 @@ class Coordinator:
         # What is in memory may be ahead of what is stored; the store is right. The job comes
         # back with the next tick.
         self._jobs.pop(name, None)
+
+    def _try_load(self, row: JobRow) -> None:
+        try:
+            self._load(row)
+        except StorageError:
+            raise
+        except FedQIError as error:
+            _log.error("job %s cannot be loaded: %s", row.job, error)
+            with self._database.transaction() as connection:
+                store.set_job(connection, row.job, state=JobState.ENDED, reason=str(error))
 
     def _load(self, row: JobRow) -> None:
         with self._database.reading() as connection:

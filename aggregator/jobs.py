@@ -6,20 +6,19 @@ object away and loads it again from what is stored.
 
 from sqlalchemy import Connection
 
-from aggregator import store
+from aggregator import records, store
 from aggregator.attempt import Attempt, LateMessageError
 from aggregator.decisions import Decision, Step, decide
 from aggregator.joining import Joining
 from aggregator.mailbox import post
 from aggregator.release import released, withheld
-from aggregator.rules import Rules, Work, bound_by, parameters_of
+from aggregator.rules import Rules, Work, parameters_of
 from aggregator.store import AttemptState, JobRow, JobState, Kind
 from fedqi.errors import InsufficientSitesError, RemoteProtocolError
 from fedqi.secagg.messages import AggregatorMessage, Certificate
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.wire.control import (
     AggregatorBody,
-    AttemptEnded,
     AttemptOpened,
     Envelope,
     JobAnnouncement,
@@ -107,6 +106,12 @@ class Job:
             return self._follow(connection, self.attempt, decision, now)
         return True
 
+    def fail(self, connection: Connection, reason: str) -> None:
+        """End the job without a result."""
+        if self.attempt is not None:
+            self._close_attempt(connection, self.attempt, reason)
+        self._end(connection, withheld(reason))
+
     def _running(self, number: int) -> Attempt:
         if self.attempt is None or self.attempt.number != number:
             raise LateMessageError(f"attempt {self.name}/{number} is over")
@@ -143,7 +148,7 @@ class Job:
         elif decision.step is Step.FINISH:
             self._finish(connection, attempt)
         elif decision.step is Step.GIVE_UP or self.attempts >= self._rules.limits.attempts:
-            self._give_up(connection, attempt, decision.reason)
+            self.fail(connection, decision.reason)
         else:
             self._retry(connection, attempt, decision, now)
         return True
@@ -195,10 +200,6 @@ class Job:
         ending = released(self._work.plan, attempt.parameters, state, outcome, "")
         self._end(connection, ending)
 
-    def _give_up(self, connection: Connection, attempt: Attempt, reason: str) -> None:
-        self._close_attempt(connection, attempt, reason)
-        self._end(connection, withheld(reason))
-
     def _certificate(self, attempt: Attempt) -> Certificate | None:
         carried = None if self.opening is None else self.opening.certificate
         return attempt.session.certificate or carried
@@ -227,21 +228,11 @@ class Job:
         return self.attempt
 
     def _close_attempt(self, connection: Connection, attempt: Attempt, reason: str) -> None:
-        certificate = attempt.session.certificate
-        if certificate is not None:
-            store.bind(connection, bound_by(self._rules.genesis, self._work.spec, certificate))
-        receipts = attempt.session.receipts
-        freed = receipts if len(receipts) >= attempt.threshold else ()
-        adverts = tuple(attempt.adverts[site] for site in sorted(attempt.adverts)) if freed else ()
-        ended = AttemptEnded(reason, freed, certificate, adverts)
-        self._post(connection, attempt.participants, attempt.number, ended)
-        values = {"state": AttemptState.ENDED, "reason": reason}
-        store.set_attempt(connection, self.name, attempt.number, **values)
+        records.close_attempt(connection, self._rules.genesis, self._work.spec, attempt, reason)
         self.attempt = None
 
     def _end(self, connection: Connection, ending: JobEnded) -> None:
-        envelope = Envelope(0, self.name, 0, ending)
-        store.add_result(connection, self.name, encode_envelope(envelope))
+        records.store_ending(connection, self.name, ending)
         self._post(connection, self._rules.members, 0, ending)
         self._enter(connection, JobState(ending.outcome.value), ending.reason)
 
@@ -255,13 +246,5 @@ class Job:
         post(connection, sites, Envelope(0, self.name, attempt, body))
 
     def _note_progress(self, connection: Connection) -> None:
-        if self.attempt is None:
-            return
-        session = self.attempt.session
-        text = store.progress_text(
-            phase="receipts" if self.attempt.receipts_asked else session.phase.value,
-            waiting_for=session.waiting_for,
-            lost=sorted(self.attempt.lost),
-            receipts=len(session.receipts),
-        )
-        store.set_attempt(connection, self.name, self.attempt.number, progress=text)
+        if self.attempt is not None:
+            records.note_progress(connection, self.attempt)

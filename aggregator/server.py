@@ -1,13 +1,11 @@
 """The running aggregator: two ports, and a clock that moves the jobs on."""
 
 import asyncio
-import json
 import logging
 import os
 import signal
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import grpc
 
@@ -15,11 +13,12 @@ from aggregator.ca import CertificateAuthority, ServerIdentity
 from aggregator.config import Config
 from aggregator.coordinator import Coordinator
 from aggregator.database import Database, StorageError
+from aggregator.endpoints import write_endpoints
 from aggregator.enrolment import Enrolment
 from aggregator.mailbox import Mailbox
 from aggregator.rules import Tamper
 from aggregator.servicer import EnrolmentService, FederationService
-from fedqi.errors import ConfigurationError, TransportError
+from fedqi.errors import TransportError
 from fedqi.wire.bootstrap import split_address
 from fedqi.wire.v1.enrolment_pb2_grpc import add_EnrolmentServicer_to_server
 from fedqi.wire.v1.federation_pb2_grpc import add_FederationServicer_to_server
@@ -77,11 +76,13 @@ class Aggregator:
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         servers = await self._start(identity)
         ticking = asyncio.create_task(self._tick())
-        await stopped.wait()
+        stopping = asyncio.create_task(stopped.wait())
+        # A clock that fails takes the process down: half a server would only look alive.
+        await asyncio.wait({ticking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.gather(*(server.stop(GRACE) for server in servers))
         ticking.cancel()
         with suppress(asyncio.CancelledError):
             await ticking
-        await asyncio.gather(*(server.stop(GRACE) for server in servers))
 
     async def _start(self, identity: ServerIdentity) -> list[grpc.aio.Server]:
         federation, enrolment = grpc.aio.server(options=OPTIONS), grpc.aio.server(options=OPTIONS)
@@ -104,7 +105,7 @@ class Aggregator:
         self._coordinator.tick()
         await federation.start()
         await enrolment.start()
-        _write_endpoints(self._config.state_directory, endpoints)
+        write_endpoints(self._config.state_directory, endpoints)
         _log.info("federation on %s, enrolment on %s", *list(endpoints.values())[:2])
         return [federation, enrolment]
 
@@ -147,37 +148,3 @@ def _listen(server: grpc.aio.Server, address: str, credentials: grpc.ServerCrede
     if port == 0:
         raise TransportError(f"cannot listen on {address}: the port is in use")
     return port
-
-
-def _write_endpoints(directory: Path, endpoints: dict[str, object]) -> None:
-    path = directory / "endpoints.json"
-    try:
-        temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(endpoints, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path}: cannot be written ({error.strerror}); the operator must make the state "
-            "directory writable or free space"
-        ) from error
-
-
-def read_endpoints(config: Config) -> dict[str, str]:
-    """Return the addresses that sites dial, as the server wrote them or as configured.
-
-    Raises
-    ------
-    ConfigurationError
-        When a port is chosen by the server, which has not started yet.
-    """
-    path = config.state_directory / "endpoints.json"
-    if path.exists():
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    ports = (split_address(config.listen)[1], split_address(config.enrolment_listen)[1])
-    if 0 in ports:
-        raise ConfigurationError(
-            "port 0 is configured and the server has not started yet: run "
-            "`fedqi-aggregator serve` first, so that its address is known"
-        )
-    federation, enrolment = (f"{config.advertised}:{port}" for port in ports)
-    return {"federation": federation, "enrolment": enrolment}

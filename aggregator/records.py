@@ -1,0 +1,53 @@
+"""What is written down when an attempt moves on or a job ends."""
+
+from sqlalchemy import Connection
+
+from aggregator import store
+from aggregator.attempt import Attempt
+from aggregator.mailbox import post
+from aggregator.rules import bound_by
+from aggregator.store import AttemptState
+from fedqi.charter import Genesis, JobSpec
+from fedqi.wire.control import AttemptEnded, Envelope, JobEnded
+from fedqi.wire.convert import encode_envelope
+
+
+def close_attempt(
+    connection: Connection, genesis: Genesis, spec: JobSpec, attempt: Attempt, reason: str
+) -> None:
+    """End an attempt: tell its participants what frees or binds their atoms."""
+    certificate = attempt.session.certificate
+    if certificate is not None:
+        store.bind(connection, bound_by(genesis, spec, certificate))
+    ended = _ended(attempt, reason)
+    post(connection, attempt.participants, Envelope(0, spec.job, attempt.number, ended))
+    values = {"state": AttemptState.ENDED, "reason": reason}
+    store.set_attempt(connection, spec.job, attempt.number, **values)
+
+
+def store_ending(connection: Connection, job: str, ending: JobEnded) -> None:
+    """Keep how a job ended."""
+    store.add_result(connection, job, encode_envelope(Envelope(0, job, 0, ending)))
+
+
+def note_progress(connection: Connection, attempt: Attempt) -> None:
+    """Write down where an attempt stands, for people."""
+    session = attempt.session
+    text = store.progress_text(
+        mode=attempt.parameters.mode.value,
+        phase="receipts" if attempt.receipts_asked else session.phase.value,
+        step=len(session.state.totals) if session.state is not None else 0,
+        participants=len(attempt.participants),
+        waiting_for=session.waiting_for,
+        lost=sorted(attempt.lost),
+        receipts=len(session.receipts),
+    )
+    store.set_attempt(connection, attempt.parameters.job, attempt.number, progress=text)
+
+
+def _ended(attempt: Attempt, reason: str) -> AttemptEnded:
+    receipts = attempt.session.receipts
+    if len(receipts) < attempt.threshold:
+        return AttemptEnded(reason, certificate=attempt.session.certificate)
+    adverts = tuple(attempt.adverts[site] for site in sorted(attempt.adverts))
+    return AttemptEnded(reason, receipts, attempt.session.certificate, adverts)
