@@ -264,6 +264,11 @@ class Federation:
         while any([self._serve(site, between) for site in self.sites.values()]):
             self.coordinator.tick()
 
+    def run_until_attempt(self) -> None:
+        """Let every site join, and no more."""
+        for site in self.sites.values():
+            self._serve(site, lambda: None)
+
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         self.now += seconds
