@@ -1,0 +1,21 @@
+"""What is measured: definition, dataset, criteria and their compilation to SQL. Reads no files."""
+
+from fedqi.measures.dataset import Column, Dataset, Time
+from fedqi.measures.definition import Measure, Sum, Words
+from fedqi.measures.parsing import parse_measure
+from fedqi.measures.summary import ALL_PERIODS, MAXIMUM_COUNT, Cell, MeasureSummary, pooled
+
+__all__ = [
+    "ALL_PERIODS",
+    "MAXIMUM_COUNT",
+    "Cell",
+    "Column",
+    "Dataset",
+    "Measure",
+    "MeasureSummary",
+    "Sum",
+    "Time",
+    "Words",
+    "parse_measure",
+    "pooled",
+]

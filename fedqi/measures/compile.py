@@ -1,0 +1,167 @@
+"""A measure as SQL: rows of a typed table to grouped counts. Nothing but aggregates comes out.
+
+Names that begin with ``@`` are ours; the name of a column of a measure cannot.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from sqlglot import exp
+
+from fedqi.measures.criteria import Scope, parse_expression
+from fedqi.measures.definition import Measure, Sum
+from fedqi.measures.grammar import Kind
+
+ROWS = '"@rows"'
+"""The typed rows that the SQL reads: ``@site`` and the columns of the measure."""
+
+_CRITERIA = (
+    "initial_population",
+    "denominator",
+    "denominator_exclusion",
+    "denominator_exception",
+    "numerator",
+    "numerator_exclusion",
+)
+_PERIODS = {
+    "month": "strftime({anchor}, '%Y-%m')",
+    "quarter": "strftime({anchor}, '%Y') || '-Q' || quarter({anchor})",
+    "year": "strftime({anchor}, '%Y')",
+}
+
+
+def check_expressions(measure: Measure) -> None:
+    """Parse every expression of a measure.
+
+    Raises
+    ------
+    DefinitionError
+        Naming the key, line:column and the offending text of the first that is not allowed.
+    """
+    _Expressions(measure)
+
+
+def counted_rows(measure: Measure) -> str:
+    """Return SQL for the rows that count, from the relation :data:`ROWS`.
+
+    Returns
+    -------
+    str
+        Columns ``@site``, ``@provider``, ``@period``, ``@numerator``, ``@denominator`` and
+        ``@expected`` (NULL where the measure has none). A criterion that is NULL does not
+        hold: the row is not in the population, not excluded, not in the numerator.
+    """
+    sql = _Expressions(measure).sql
+    places = f'"@site", {_provider(measure)} AS "@provider", {_period(measure)} AS "@period"'
+    expected = f'{sql["expected"]} AS "@expected"'
+    population = (
+        f"{_holds(sql['initial_population'])} AND NOT {_holds(sql['denominator_exclusion'])}"
+    )
+    if measure.counted:
+        return (
+            f'SELECT {places}, {sql["numerator"]} AS "@numerator", '
+            f'{sql["denominator"]} AS "@denominator", {expected} FROM {ROWS} WHERE {population}'
+        )
+    event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
+    return (
+        f'SELECT {places}, CASE WHEN {event} THEN 1 ELSE 0 END AS "@numerator", '
+        f'1 AS "@denominator", {expected} FROM {ROWS} '
+        f"WHERE {population} AND {_holds(sql['denominator'])} "
+        f"AND (({event}) OR NOT {_holds(sql['denominator_exception'])})"
+    )
+
+
+def cells(counted: str) -> str:
+    """Return SQL for the counts per site, provider and period.
+
+    Parameters
+    ----------
+    counted
+        Name of the relation that :func:`counted_rows` describes.
+
+    Returns
+    -------
+    str
+        Columns site, provider, period, numerator, denominator, expected. Expected events are
+        added as decimals of 12 places: the sum does not depend on the order of the rows.
+    """
+    return (
+        'SELECT "@site", "@provider", "@period", sum(CAST("@numerator" AS BIGINT)), '
+        'sum(CAST("@denominator" AS BIGINT)), '
+        'CAST(sum(CAST("@expected" AS DECIMAL(38, 12))) AS DOUBLE) '
+        f"FROM {counted} GROUP BY ALL ORDER BY ALL"
+    )
+
+
+def row_faults(measure: Measure) -> Mapping[str, str]:
+    """Return what no counted row may be: words -> condition over :func:`counted_rows`."""
+    faults: dict[str, str] = {}
+    if measure.counted:
+        for name in ("numerator", "denominator"):
+            value = f'CAST("@{name}" AS DOUBLE)'
+            faults[f"a {name} that is missing"] = f'"@{name}" IS NULL'
+            faults[f"a {name} that is no whole number from 0"] = (
+                f"NOT ({value} >= 0 AND {value} = floor({value}) AND isfinite({value}))"
+            )
+        faults["a numerator above its denominator"] = '"@numerator" > "@denominator"'
+    if measure.expected is not None:
+        faults["expected events that are missing"] = '"@expected" IS NULL'
+        faults["expected events outside 0 to the denominator"] = (
+            'NOT ("@expected" >= 0 AND "@expected" <= "@denominator")'
+        )
+    return faults
+
+
+class _Expressions:
+    """The expressions of a measure, checked, as SQL that DuckDB reads."""
+
+    def __init__(self, measure: Measure) -> None:
+        self._measure = measure
+        self.sql = {"expected": "NULL", **{key: self._compiled(*e) for key, *e in self._all()}}
+
+    def _all(self) -> Iterator[tuple[str, str, str, Kind]]:
+        for key in _CRITERIA:
+            value: str | Sum = getattr(self._measure, key)
+            if isinstance(value, Sum):
+                yield key, f"{key}.sum", value.sum, "number"
+            else:
+                yield key, key, value, "boolean"
+        if self._measure.expected is not None:
+            yield "expected", "expected.sum", self._measure.expected.sum, "number"
+
+    def _compiled(self, key: str, text: str, wanted: Kind) -> str:
+        measure = self._measure
+        scope = Scope(
+            place=f"measure {measure.id}: {key}",
+            columns={name: column.type for name, column in measure.dataset.columns.items()},
+            identifying=measure.dataset.identifying,
+            code_lists=frozenset(measure.code_lists),
+        )
+        tree = parse_expression(text, scope, wanted).transform(self._rewritten)
+        return f"({tree.sql(dialect='duckdb', comments=False)})"
+
+    def _rewritten(self, node: exp.Expression) -> exp.Expression:
+        """Replace code lists by their codes, and let a division by zero give NULL."""
+        if isinstance(node, exp.In) and node.args.get("field") is not None:
+            codes = self._measure.code_lists[node.args["field"].expressions[0].name]
+            return exp.In(this=node.this, expressions=[exp.Literal.string(c) for c in codes])
+        if isinstance(node, (exp.Div, exp.Mod)) and not isinstance(node.expression, exp.Nullif):
+            node.set("expression", exp.Nullif(this=node.expression, expression=_ZERO.copy()))
+        if isinstance(node, exp.Identifier):
+            node.set("quoted", True)
+        return node
+
+
+_ZERO = exp.Literal.number(0)
+
+
+def _holds(condition: str) -> str:
+    return f"({condition} IS TRUE)"
+
+
+def _provider(measure: Measure) -> str:
+    return "''" if measure.dataset.provider is None else f'"{measure.dataset.provider}"'
+
+
+def _period(measure: Measure) -> str:
+    time = measure.dataset.time
+    return "'all'" if time is None else _PERIODS[time.grain].format(anchor=f'"{time.anchor}"')

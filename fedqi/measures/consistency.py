@@ -1,0 +1,84 @@
+"""What a definition must hold beyond the form of its single keys."""
+
+from collections.abc import Iterator
+
+from fedqi.errors import DefinitionError
+from fedqi.measures.dataset import Column
+from fedqi.measures.definition import Measure
+from fedqi.measures.refusals import AUTHOR, nearest
+
+_ALLOWED_TYPES: dict[str, type] = {"string": str, "integer": int}
+
+
+def check_consistency(measure: Measure) -> None:
+    """Check that keys agree with one another.
+
+    Raises
+    ------
+    DefinitionError
+        Naming the first key that does not.
+    """
+    for fault in _faults(measure):
+        raise DefinitionError(f"measure {measure.id}: {fault}; {AUTHOR}")
+
+
+def _faults(measure: Measure) -> Iterator[str]:
+    yield from _column_faults(measure)
+    yield from _role_faults(measure)
+    if measure.counted:
+        yield from _counted_faults(measure)
+    for name, codes in measure.code_lists.items():
+        if not codes:
+            yield f"code_lists.{name} is empty, so that no row could ever match"
+
+
+def _column_faults(measure: Measure) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for name, column in measure.dataset.columns.items():
+        if (other := seen.setdefault(name.lower(), name)) != name:
+            yield f"dataset.columns: {other} and {name} differ in upper and lower case only"
+        for fault in _one_column(column):
+            yield f"dataset.columns.{name}: {fault}"
+
+
+def _one_column(column: Column) -> Iterator[str]:
+    if column.allowed is not None:
+        wanted = _ALLOWED_TYPES.get(column.type)
+        if wanted is None:
+            yield f"allowed is for string and integer columns, found type {column.type}"
+        elif not column.allowed or not all(type(value) is wanted for value in column.allowed):
+            yield f"allowed must list {column.type} values; in YAML, quote a string like '1' or 'no'"
+    bounds = [bound for bound in (column.min, column.max) if bound is not None]
+    if bounds and column.type not in ("integer", "number"):
+        yield f"min and max are for integer and number columns, found type {column.type}"
+    if bounds != sorted(bounds):
+        yield "min is greater than max"
+
+
+def _role_faults(measure: Measure) -> Iterator[str]:
+    columns = measure.dataset.columns
+    for role, name in _roles(measure):
+        if name not in columns:
+            yield f"{role} names the unknown column {name!r}: {nearest(name, columns)}"
+        elif not columns[name].required:
+            yield f"{role} names column {name!r}, which must then not be required: false"
+        elif role.startswith("dataset.time") and columns[name].type != "date":
+            yield f"{role} names column {name!r} of type {columns[name].type}, expected a date"
+
+
+def _roles(measure: Measure) -> Iterator[tuple[str, str]]:
+    dataset = measure.dataset
+    yield from (("dataset.key", name) for name in dataset.key or ())
+    for role in ("subject", "provider"):
+        if (name := getattr(dataset, role)) is not None:
+            yield f"dataset.{role}", name
+    for role in ("anchor", "start"):
+        if dataset.time is not None and (name := getattr(dataset.time, role)) is not None:
+            yield f"dataset.time.{role}", name
+
+
+def _counted_faults(measure: Measure) -> Iterator[str]:
+    """Name criteria that speak of single patients, where a row is already many."""
+    for key in ("denominator_exception", "numerator_exclusion"):
+        if getattr(measure, key) != "FALSE":
+            yield f"{key} needs one row per patient, but numerator and denominator are {{sum: ...}}"

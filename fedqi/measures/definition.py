@@ -1,0 +1,145 @@
+"""What is measured, as a versioned document with a digest. See docs/measures.md."""
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from fedqi.measures.dataset import Bound, Codes, Dataset, Part, as_tuple
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Version = Annotated[
+    str, StringConstraints(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$")
+]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+Expression = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
+]
+Target = Annotated[Bound, Field(ge=0, le=1)]
+Direction = Literal["lower", "higher", "none"]
+
+
+class Sum(Part):
+    """A number added up over the rows, in a table that is counted already.
+
+    Parameters
+    ----------
+    sum
+        Expression over the columns of a row.
+    """
+
+    sum: Expression
+
+
+class Words(Part):
+    """How a report speaks of a measure.
+
+    Parameters
+    ----------
+    event
+        Completes "29 of 100 were ...": "readmitted within 30 days".
+    patients
+        Plural noun of what the denominator counts: "heart-failure patients".
+    """
+
+    event: Text = "counted in the numerator"
+    patients: Text = "patients"
+
+
+class Measure(Part):
+    """A quality measure.
+
+    Build it with :func:`fedqi.measures.parse_measure`, which also checks the expressions.
+
+    Parameters
+    ----------
+    fedqi
+        Version of this format.
+    id, version, title, steward, references
+        What the measure is, and whose.
+    direction
+        Which is better: ``lower``, ``higher`` or ``none``.
+    scoring
+        ``proportion``.
+    lineage
+        The events that are counted, whatever the version; the id unless stated.
+    words
+        How a report speaks of it.
+    dataset
+        The rows that it reads.
+    code_lists
+        Name to codes, sorted, each once.
+    initial_population, denominator, denominator_exclusion, denominator_exception
+        Criteria; `denominator` is a :class:`Sum` for a table that is counted already.
+    numerator, numerator_exclusion
+        Criteria; `numerator` is a :class:`Sum` exactly where `denominator` is one.
+    expected
+        Events that a published model expects, added up over the denominator.
+    minimum_denominator
+        Below it a hospital's own figure is called insufficient.
+    targets
+        External standards, as proportions.
+    """
+
+    fedqi: Literal[1]
+    id: Identifier
+    version: Version
+    title: Text
+    steward: Text | None = None
+    references: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
+    direction: Direction
+    scoring: Literal["proportion"]
+    lineage: Identifier
+    words: Words = Words()
+    dataset: Dataset
+    code_lists: dict[Identifier, Codes] = {}
+    initial_population: Expression = "TRUE"
+    denominator: Expression | Sum = "TRUE"
+    denominator_exclusion: Expression = "FALSE"
+    denominator_exception: Expression = "FALSE"
+    numerator: Expression | Sum
+    numerator_exclusion: Expression = "FALSE"
+    expected: Sum | None = None
+    minimum_denominator: Annotated[int, Field(ge=1)] = 25
+    targets: dict[Identifier, Target] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lineage_is_the_id(cls, document: Any) -> Any:
+        if isinstance(document, dict) and "lineage" not in document and "id" in document:
+            return {**document, "lineage": document["id"]}
+        return document
+
+    @model_validator(mode="after")
+    def _counted_alike(self) -> Self:
+        if isinstance(self.denominator, Sum) != self.counted:
+            raise ValueError("numerator and denominator must both be {sum: ...} or both criteria")
+        return self
+
+    @property
+    def counted(self) -> bool:
+        """Whether the rows are counts already, to be added up."""
+        return isinstance(self.numerator, Sum)
+
+    @property
+    def name(self) -> str:
+        """Id and version, as messages name the measure."""
+        return f"{self.id} {self.version}"
+
+    @property
+    def canonical_json(self) -> bytes:
+        """The definition as canonical JSON: defaults and codes written out, UTF-8."""
+        text = json.dumps(
+            self.model_dump(mode="json"),
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=False,
+            allow_nan=False,
+        )
+        return text.encode()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON, lower-case hex."""
+        return hashlib.sha256(self.canonical_json).hexdigest()

@@ -1,0 +1,102 @@
+"""What a definition is refused for, in words: key, path, what was found, what is expected."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from fedqi.errors import DefinitionError
+from fedqi.measures.definition import Measure, Sum
+
+LATER_KEYS: Mapping[str, frozenset[str]] = {
+    "": frozenset(
+        "derive missing risk_model ascertainment supersedes value exposure rule components "
+        "items".split()
+    ),
+    "dataset.time": frozenset({"follow_up", "lock"}),
+}
+"""Keys of the format that this version does not evaluate yet; ignoring one would change counts."""
+
+LATER_SCORING = frozenset({"rate", "continuous", "composite", "survey"})
+AUTHOR = "the measure's author must correct it"
+
+
+def refuse_later_features(where: str, body: Mapping[str, object]) -> None:
+    """Refuse what the format names and this version cannot do.
+
+    Raises
+    ------
+    DefinitionError
+        Naming the key or the word.
+    """
+    for path, keys in LATER_KEYS.items():
+        for key in sorted(keys & set(_at(body, path))):
+            raise DefinitionError(
+                f"{where}: {f'{path}.{key}'.lstrip('.')} is not supported yet by this version; "
+                f"{AUTHOR} or wait for a version that evaluates it"
+            )
+    scoring = body.get("scoring")
+    if isinstance(scoring, str) and scoring in LATER_SCORING:
+        raise DefinitionError(
+            f"{where}: scoring {scoring} is not supported yet; this version supports proportion"
+        )
+
+
+def _at(body: Mapping[str, object], path: str) -> Mapping[str, object]:
+    found: object = body
+    for key in filter(None, path.split(".")):
+        found = found.get(key, {}) if isinstance(found, Mapping) else {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint at the nearest known name, or at all of them."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
+
+
+def describe(where: str, error: ValidationError) -> str:
+    """Return all faults of a document, one to a line."""
+    lines = list(dict.fromkeys(_fault(fault) for fault in error.errors(include_url=False)))
+    joined = lines[0] if len(lines) == 1 else "\n  " + "\n  ".join(lines)
+    return f"{where}: {joined}; {AUTHOR}"
+
+
+def _fault(fault: Any) -> str:
+    steps = [str(step) for step in fault["loc"] if not _is_branch(step)]
+    path = ".".join(steps)
+    if fault["type"] == "extra_forbidden":
+        parent = ".".join(steps[:-1]) or "the measure itself"
+        return f"unknown key {steps[-1]!r} in {parent}: {nearest(steps[-1], _fields(steps[:-1]))}"
+    if fault["type"] == "missing":
+        return f"{path} is missing"
+    message = fault["msg"].removeprefix("Value error, ")
+    found = fault["input"]
+    shown = f" (found {found!r})" if isinstance(found, str | int | float) else ""
+    hint = "; quote it in YAML" if fault["type"] == "string_type" and shown else ""
+    return f"{path}: {message}{shown}{hint}".removeprefix(": ")
+
+
+def _is_branch(step: object) -> bool:
+    """Whether a step of pydantic's path names a branch of a union and not a key."""
+    return step == Sum.__name__ or (isinstance(step, str) and step.startswith("constrained-"))
+
+
+def _fields(steps: list[str]) -> Iterable[str]:
+    model: type[BaseModel] | None = Measure
+    for step in steps:
+        if model is not None and step in model.model_fields:
+            model = _model(model.model_fields[step].annotation) or model
+    return model.model_fields if model is not None else ()
+
+
+def _model(annotation: object) -> type[BaseModel] | None:
+    """Find the model in ``Model``, ``Model | None`` or ``dict[str, Model]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (dict, Union, UnionType):
+        return next((found for arg in get_args(annotation) if (found := _model(arg))), None)
+    return None
