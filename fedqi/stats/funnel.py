@@ -4,6 +4,7 @@ Three kinds of "exact" limits are in use and differ by up to one event; :class:`
 them, and results carry the name.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import asin, copysign, inf, pi, sqrt
@@ -227,43 +228,38 @@ def _binomial_counts(
 
     patients = n.astype(np.int64)
 
-    def below(count: Floats) -> Floats:
-        found: Floats = np.where(count < 0, 0.0, bdtr(np.maximum(count, 0), patients, target))
-        return found
+    def crossing(tail: float) -> Floats:
+        # bdtrik inverts the continuous extension of the distribution: never below zero events.
+        count = np.maximum(np.ceil(bdtrik(tail, n, target)), 0)
+        before = np.where(count > 0, bdtr(np.maximum(count - 1, 0), patients, target), 0.0)
+        return _interpolated(count, bdtr(count, patients, target), before, tail)
 
-    def crossing(tail: float) -> tuple[Floats, Floats]:
-        # bdtrik inverts the continuous extension, so the whole count is at most one off.
-        start = np.ceil(bdtrik(tail, n, target))
-        count = np.where(below(start - 1) >= tail, start - 1, start)
-        return _interpolated(count, below(count), below(count - 1), tail)
-
-    return _both_tails(crossing(1 - upper_tail(level)), crossing(upper_tail(level)), kind)
+    return _both_tails(crossing, level, kind)
 
 
 def _poisson_counts(e: Floats, level: float, kind: FunnelKind) -> tuple[Floats, Floats]:
     from scipy.special import pdtr, pdtrik
 
-    def below(count: Floats) -> Floats:
-        found: Floats = np.where(count < 0, 0.0, pdtr(np.maximum(count, 0), e))
-        return found
+    def crossing(tail: float) -> Floats:
+        count = np.maximum(np.ceil(pdtrik(tail, e)), 0)
+        before = np.where(count > 0, pdtr(np.maximum(count - 1, 0), e), 0.0)
+        at: Floats = np.asarray(pdtr(count, e), dtype=np.float64)
+        return _interpolated(count, at, before, tail)
 
-    def crossing(tail: float) -> tuple[Floats, Floats]:
-        start = np.ceil(np.maximum(pdtrik(tail, e), 0))
-        count = np.where(below(start - 1) >= tail, start - 1, start)
-        return _interpolated(count, below(count), below(count - 1), tail)
-
-    return _both_tails(crossing(1 - upper_tail(level)), crossing(upper_tail(level)), kind)
+    return _both_tails(crossing, level, kind)
 
 
-def _interpolated(count: Floats, at: Floats, before: Floats, tail: float) -> tuple[Floats, Floats]:
-    return count, (at - tail) / (at - before)
+def _interpolated(count: Floats, at: Floats, before: Floats, tail: float) -> Floats:
+    """Return r - α, with r = ``count``, F(r) = ``at`` and F(r-1) = ``before``."""
+    found: Floats = count - (at - tail) / (at - before)
+    return found
 
 
 def _both_tails(
-    low: tuple[Floats, Floats], high: tuple[Floats, Floats], kind: FunnelKind
+    crossing: Callable[[float], Floats], level: float, kind: FunnelKind
 ) -> tuple[Floats, Floats]:
     beyond = 1 if kind is FunnelKind.SYMMETRIC else 0
-    return low[0] - low[1], high[0] + beyond - high[1]
+    return crossing(1 - upper_tail(level)), crossing(upper_tail(level)) + beyond
 
 
 def _arcsine_limits(n: Floats, target: float, level: float) -> tuple[Floats, Floats]:

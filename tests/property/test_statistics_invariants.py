@@ -74,6 +74,20 @@ def test_symmetric_limits_mirror(n: int, target: float, level: float) -> None:
     assert events.upper == pytest.approx(1 - others.lower, abs=1e-9)
 
 
+@given(st.integers(1, 1_000_000), TARGETS, LEVELS)
+def test_a_limit_lies_within_one_patient_of_its_quantile(
+    n: int, target: float, level: float
+) -> None:
+    from scipy.special import bdtr
+
+    found = funnel_limits(n, target, level, FunnelKind.INTERPOLATED_2005)
+    for limit, tail in ((found.lower, (1 - level) / 2), (found.upper, (1 + level) / 2)):
+        patients = round(limit * n, 6)
+        if patients > 0:
+            assert bdtr(int(patients), n, target) <= tail + 1e-9
+            assert bdtr(int(patients) + 1, n, target) >= tail - 1e-9
+
+
 @given(st.integers(1, 100_000), TARGETS, st.sampled_from(FunnelKind))
 def test_limits_are_proportions_and_widen_with_the_level(
     n: int, target: float, kind: FunnelKind

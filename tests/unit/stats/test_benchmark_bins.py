@@ -129,3 +129,16 @@ def test_the_share_is_exactly_a_tenth() -> None:
     sites = [SitePerformance("a", 3, 3), SitePerformance("b", 0, 27)]
     assert Fraction(3) >= Fraction(1, 10) * 30
     assert achievable_benchmark(sites).sites == ("a",)
+
+
+def test_the_bounds_hold_where_the_best_of_the_cut_bin_are_all_perfect() -> None:
+    # The worst case lies inside the cut bin's patients, at neither end: bounds taken at the ends
+    # only would promise at most 0.88, and the exact benchmark is 0.9.
+    counts = [(1, 7), (0, 6), (6, 12), (2, 2), (0, 6), (7, 8), (3, 5)]
+    counts += [(1, 1), (1, 3), (0, 4), (8, 11), (0, 2), (2, 4), (5, 12)]
+    sites = [SitePerformance(f"{i:02}", *each) for i, each in enumerate(counts)]
+    edges = (0.0, 0.2, 0.8, 1.0)
+    binned = binned_benchmark(edges, (3, 10, 1), (0, 29, 7), (16, 59, 8))
+    assert binned is not None and binned.upper is not None
+    assert achievable_benchmark(sites).value == pytest.approx(0.9)
+    assert 0.9 <= binned.upper < 1
