@@ -231,8 +231,9 @@ def _binomial_counts(
     def crossing(tail: float) -> Floats:
         # bdtrik inverts the continuous extension of the distribution: never below zero events.
         count = np.maximum(np.ceil(bdtrik(tail, n, target)), 0)
-        before = np.where(count > 0, bdtr(np.maximum(count - 1, 0), patients, target), 0.0)
-        return _interpolated(count, bdtr(count, patients, target), before, tail)
+        before: Floats = np.where(count > 0, bdtr(np.maximum(count - 1, 0), patients, target), 0.0)
+        at: Floats = np.asarray(bdtr(count, patients, target), dtype=np.float64)
+        return _interpolated(count, at, before, tail)
 
     return _both_tails(crossing, level, kind)
 
@@ -242,7 +243,7 @@ def _poisson_counts(e: Floats, level: float, kind: FunnelKind) -> tuple[Floats, 
 
     def crossing(tail: float) -> Floats:
         count = np.maximum(np.ceil(pdtrik(tail, e)), 0)
-        before = np.where(count > 0, pdtr(np.maximum(count - 1, 0), e), 0.0)
+        before: Floats = np.where(count > 0, pdtr(np.maximum(count - 1, 0), e), 0.0)
         at: Floats = np.asarray(pdtr(count, e), dtype=np.float64)
         return _interpolated(count, at, before, tail)
 
