@@ -47,8 +47,12 @@ def main(context: click.Context, config: Path) -> None:
 @click.option("--collaborative", required=True, help="Its id: letters, digits, '.', '_', '-'.")
 @click.option("--title", required=True, help="Its name in full.")
 @click.option("--advertise", default="localhost", show_default=True, help="Host sites dial.")
-@click.option("--listen", default="0.0.0.0:7443", show_default=True)
-@click.option("--enrolment-listen", default="0.0.0.0:7444", show_default=True)
+@click.option(
+    "--listen", default="0.0.0.0:7443", show_default=True, help="For enrolled sites; mutual TLS."
+)
+@click.option(
+    "--enrolment-listen", default="0.0.0.0:7444", show_default=True, help="For sites with a token."
+)
 @click.pass_context
 def init(
     context: click.Context,

@@ -16,6 +16,7 @@ from fedqi.charter import (
     Collection,
     Genesis,
     GroupNumbers,
+    PeriodGrain,
     describe,
     fingerprint,
     read_document,
@@ -41,14 +42,26 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "Without it, one collection 'all' carries every measure with the analysis 'crude'.",
 )
 @click.option("--collusion-bound", type=click.IntRange(0), help="c; by default min(⌈N/3⌉-1, 5).")
-@click.option("--min-others", type=click.IntRange(2), default=2, show_default=True)
+@click.option(
+    "--min-others",
+    type=click.IntRange(2),
+    default=2,
+    show_default=True,
+    help="Honest others beside a site in any sum, at least.",
+)
 @click.option(
     "--retention",
     default="Results are kept for as long as the collaborative exists.",
     help="What the charter says on keeping results.",
 )
 @click.option("--arbiter", default="The members' assembly.", help="Who settles disputes.")
-@click.option("--finest-period", default="month", show_default=True)
+@click.option(
+    "--finest-period",
+    type=click.Choice([grain.value for grain in PeriodGrain]),
+    default=PeriodGrain.MONTH.value,
+    show_default=True,
+    help="The shortest period that may be summed.",
+)
 @as_json
 @click.pass_context
 def genesis(

@@ -19,7 +19,12 @@ def job() -> None:
 @job.command("open")
 @click.argument("collection")
 @click.option("--job", "name", help="Its name; by default the collection's with a number.")
-@click.option("--period", "periods", multiple=True, help="A period; may be repeated.")
+@click.option(
+    "--period",
+    "periods",
+    multiple=True,
+    help="A period, or a range as in 2016-04..2019-03; may be repeated.",
+)
 @click.option("--join-minutes", type=float, help="By default until every member has answered.")
 @as_json
 @click.pass_context

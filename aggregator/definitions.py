@@ -41,12 +41,25 @@ def work_of(connection: Connection, genesis: Genesis, spec: JobSpec) -> Work:
     DefinitionError
         When a measure of the job is not stored.
     """
-    bodies = load_measure_bodies(connection)
-    measures = {planned.id: parse_measure(_body(bodies, planned)) for planned in spec.measures}
     charter = genesis.charter
     minimum = group_minimum(charter.collusion_bound, charter.min_others)
     members = len(genesis.roster.members)
+    measures = stored_measures(connection, genesis)
     return Work(spec, build_public_plan(spec, measures, members, minimum))
+
+
+def stored_measures(connection: Connection, genesis: Genesis) -> dict[str, Measure]:
+    """Return the measures of the programme by their ids.
+
+    Raises
+    ------
+    DefinitionError
+        When one is not stored.
+    """
+    bodies = load_measure_bodies(connection)
+    return {
+        planned.id: parse_measure(_body(bodies, planned)) for planned in genesis.programme.measures
+    }
 
 
 def _body(bodies: dict[tuple[str, str], bytes], planned: PlannedMeasure) -> bytes:

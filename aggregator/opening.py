@@ -1,16 +1,19 @@
 """Opening a job: from a collection of the programme to its specification."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from aggregator import store
+from aggregator.definitions import stored_measures
 from aggregator.genesis import is_complete, load_genesis
+from aggregator.periods import expand
 from aggregator.store import JobRow, JobState
 from fedqi.charter import Collection, Genesis, JobSpec, check_job, planned_atoms
 from fedqi.errors import ConfigurationError, PolicyError
+from fedqi.measures import Measure
 
 
 def open_job(
@@ -30,7 +33,8 @@ def open_job(
     name
         Of the job; made from the collection's id unless given.
     periods
-        To be summed; those of the collection, or "all", unless given.
+        To be summed, single or as ranges; those of the collection unless given. A measure
+        without a time has the one period "all".
     minutes
         How long sites may join; until every member has answered unless given.
     most
@@ -49,7 +53,8 @@ def open_job(
     job = _free_name(rows, chosen.id, name)
     if sum(row.state in store.OPEN_STATES for row in rows) >= most:
         raise ConfigurationError(f"{most} jobs are open; wait for one to end, or raise the limit")
-    spec = _spec(genesis, chosen, job, periods)
+    definitions = stored_measures(connection, genesis)
+    spec = _spec(genesis, chosen, job, periods, definitions)
     check_job(genesis, spec, datetime.now(UTC).date())
     now = time.time()
     until = None if minutes is None else now + minutes * 60
@@ -90,11 +95,19 @@ def _free_name(rows: Sequence[JobRow], collection: str, name: str | None) -> str
     return name
 
 
-def _spec(genesis: Genesis, collection: Collection, job: str, periods: Sequence[str]) -> JobSpec:
+def _spec(
+    genesis: Genesis,
+    collection: Collection,
+    job: str,
+    periods: Sequence[str],
+    definitions: Mapping[str, Measure],
+) -> JobSpec:
     planned = {measure.id: measure for measure in genesis.programme.measures}
     measures = tuple(planned[name] for name in collection.measures)
-    default = ("all",) if collection.periods == "any" else collection.periods
-    each = dict.fromkeys(collection.measures, tuple(periods) or default)
+    wanted = tuple(name for period in periods for name in expand(period))
+    if not wanted and collection.periods != "any":
+        wanted = collection.periods
+    each = {name: _periods(definitions[name], wanted) for name in collection.measures}
     return JobSpec(
         job=job,
         measures=measures,
@@ -102,3 +115,14 @@ def _spec(genesis: Genesis, collection: Collection, job: str, periods: Sequence[
         atoms=planned_atoms(measures, each),
         periods=each,
     )
+
+
+def _periods(measure: Measure, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    if measure.dataset.time is None:
+        return ("all",)
+    if not wanted:
+        raise ConfigurationError(
+            f"measure {measure.id} is counted per {measure.dataset.time.grain}: name the periods, "
+            "for instance --period 2024-01..2024-12"
+        )
+    return wanted

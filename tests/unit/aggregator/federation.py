@@ -21,6 +21,7 @@ from aggregator.rules import Tamper, Work, parameters_of, untouched
 from fedqi.benchmarking.plan import CollectionPlan
 from fedqi.charter import Collection, Genesis, JobSpec, PlannedMeasure, sign_genesis
 from fedqi.errors import RemoteProtocolError
+from fedqi.measures import parse_measure
 from fedqi.secagg import canonical
 from fedqi.secagg.certificate import verify_certificate
 from fedqi.secagg.commits import AtomsBound, AtomsFreed, AtomsOpened, Entry
@@ -48,6 +49,16 @@ from fedqi.wire.convert import decode_envelope, encode_site_envelope
 ATOM = "hf|all|*"
 FREE = AtomDeclaration(ATOM, Declared.FREE)
 STEPS = 2
+MEASURE = {
+    "fedqi": 1,
+    "id": "hf",
+    "version": "1.0.0",
+    "title": "A measure",
+    "direction": "lower",
+    "scoring": "proportion",
+    "dataset": {"columns": {"died": {"type": "boolean"}}},
+    "numerator": "died",
+}
 DEADLINES = Deadlines.model_validate({"phase": 10, "receipts": 10, "return": 100})
 
 
@@ -224,11 +235,14 @@ class Federation:
             MemberRow(name, name, key.public_key().public_bytes_raw(), "1", 0, False, None)
             for name, key in identities.items()
         ]
-        planned = PlannedMeasure(id="hf", version="1.0.0", digest="0" * 64, lineage="hf")
+        measure = parse_measure(MEASURE)
+        planned = PlannedMeasure(
+            id="hf", version="1.0.0", digest=measure.digest, lineage=measure.lineage
+        )
         rules = {"collaborative": "qi", "title": "QI", "collusion_bound": 1}
         rules |= {"retention": "for ever", "arbiter": "all"}
         chosen = Collection(id="all", title="All", measures=("hf",), analyses=("crude",))
-        documents = [MeasureDocument(planned, b"{}")]
+        documents = [MeasureDocument(planned, measure.canonical_json)]
         with self.database.transaction() as connection:
             made = draft(rules, rows, documents, [chosen])
             store_draft(connection, made, documents)
