@@ -109,10 +109,14 @@ def result_document(
         "job": work.spec.job,
         "outcome": str(body.outcome),
         "reason": body.reason,
-        "cohort": list(state.cohort),
         "standing": str(standing),
         "in_cohort": standing is not Standing.LOCAL,
         "verified": standing is Standing.VERIFIED,
+        "released": {
+            "cohort": list(state.cohort),
+            "offering": {atom: list(sites) for atom, sites in state.offering.items()},
+            "totals": [total.astype("<u8").tobytes().hex() for total in state.totals],
+        },
         "positions": {site: [position.to_dict() for position in positions]},
     }
 
@@ -122,6 +126,14 @@ def _published(body: JobEnded) -> PublicState:
         raise RemoteProtocolError("a published total is cut off", round_name="job ended")
     totals = tuple(np.frombuffer(total, dtype="<u8").astype(np.uint64) for total in body.totals)
     return PublicState(body.cohort, body.offering, totals)
+
+
+def stored_state(document: dict[str, Any]) -> PublicState:
+    """Return the released totals that :func:`result_document` kept."""
+    released = document["released"]
+    totals = tuple(np.frombuffer(bytes.fromhex(t), dtype="<u8") for t in released["totals"])
+    offering = {atom: tuple(sites) for atom, sites in released["offering"].items()}
+    return PublicState(tuple(released["cohort"]), offering, totals)
 
 
 def _standing(site: str, state: PublicState, participant: Participant | None) -> Standing:

@@ -7,7 +7,11 @@ import grpc
 from fedqi.errors import FedQIError, PolicyError, RemoteProtocolError, TransportError
 
 TEMPORARY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
-CERTIFICATE_REFUSED = ("CERTIFICATE_VERIFY_FAILED", "Hostname Verification Check failed")
+WRONG_CERTIFICATE = (
+    "CERTIFICATE_VERIFY_FAILED",
+    "certificate signature failure",
+    "Hostname Verification Check failed",
+)
 ALERTS = ("ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE", "ALERT_BAD_CERTIFICATE", "SSLV3_ALERT")
 
 
@@ -24,7 +28,7 @@ class Trouble(StrEnum):
 def trouble(error: grpc.RpcError) -> Trouble:
     """Sort a failed call into one of few kinds."""
     details = details_of(error)
-    if any(mark in details for mark in CERTIFICATE_REFUSED):
+    if any(mark in details for mark in WRONG_CERTIFICATE):
         return Trouble.WRONG_AUTHORITY
     if any(mark in details for mark in ALERTS):
         return Trouble.CERTIFICATE_REFUSED

@@ -1,0 +1,136 @@
+"""The hospital's report: from the released totals and its own frozen figures to one HTML file."""
+
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from fedqi.benchmarking.result import Result, collect_positions, collect_results
+from fedqi.charter import JobSpec
+from fedqi.disclosure import AuditEntry
+from fedqi.errors import ConfigurationError, PolicyError
+from fedqi.reports.data import Provenance, ReportData
+from site_agent import jobs
+from site_agent.approval import Decision, decision_of
+from site_agent.config import AgentConfig
+from site_agent.genesis import Pinned, load_pinned
+from site_agent.journal import replace_file
+from site_agent.ledger import verify
+from site_agent.outcome import stored_state
+from site_agent.state import StateDirectory, open_state
+from site_agent.work import build_work, read_spec
+
+BYTES_PER_NUMBER = 8
+
+
+def result_of(config: AgentConfig, job: str) -> dict[str, Any]:
+    """Return a job's stored result with this hospital's positions.
+
+    Raises
+    ------
+    ConfigurationError
+        If the job is unknown here or has no result yet.
+    """
+    state = open_state(config.state_dir)
+    record = jobs.require(state, job)
+    document = state.load_result(job)
+    if document is None:
+        why = f" ({record.reason})" if record.reason else ""
+        raise ConfigurationError(
+            f"job {job} has no result here; it is at stage {str(record.stage)!r}{why}"
+        )
+    return document
+
+
+def write_report(config: AgentConfig, job: str, out: Path | None) -> Path:
+    """Render a job's report and return where it was written.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no result yet.
+    PolicyError
+        If this hospital has no figures in the job to report on.
+    """
+    from fedqi.reports import render_report
+
+    state = open_state(config.state_dir)
+    path = out or state.reports / f"{job}.html"
+    text = render_report(report_data(config, state, job, result_of(config, job)))
+    replace_file(path, text.encode())
+    return path
+
+
+def report_data(
+    config: AgentConfig, state: StateDirectory, job: str, document: dict[str, Any]
+) -> ReportData:
+    """Collect what the page needs to know."""
+    from fedqi.reports.compose import measure_reports
+
+    pinned = load_pinned(state)
+    if pinned is None:
+        raise PolicyError("the founding documents are not pinned; run 'fedqi-site run'")
+    spec = read_spec(jobs.require(state, job))
+    work = build_work(config, state, pinned, spec)
+    summaries = {} if work.frozen is None else work.frozen.offered
+    public = stored_state(document)
+    result = collect_results(work.plan, public, _transcript(document))
+    positions = collect_positions(work.plan, public, summaries, config.site)
+    providers = {position.provider for position in positions}
+    provider = providers.pop() if len(providers) == 1 else None
+    measures = measure_reports(
+        list(work.measures.values()), result, positions, config.site, provider
+    )
+    if not measures:
+        raise PolicyError(f"job {job}: this hospital has no figures in it to report on")
+    return ReportData(
+        collaborative=pinned.genesis.charter.title,
+        site=config.site,
+        site_name=_name(pinned, config.site),
+        period=_period(spec),
+        sites=len(public.cohort),
+        measures=measures,
+        provenance=_provenance(state, job, len(pinned.genesis.roster.members), result),
+        data_status=f"This hospital is {document['standing']}.",
+        software=f"FedQI {metadata.version('fedqi')}",
+    )
+
+
+def _provenance(state: StateDirectory, job: str, members: int, result: Result) -> Provenance:
+    sent = [entry for entry in verify(state)[0] if _is_masked_input(entry, job)]
+    vector = state.load_sent(job) or b""
+    decision = decision_of(state, job)
+    approved = sent and decision
+    return Provenance(
+        numbers=len(vector) // BYTES_PER_NUMBER,
+        size=sum(entry.departure.size for entry in sent),
+        digest=sent[0].departure.digest.hex() if sent else None,
+        approved_by=approved.by if approved else None,
+        approved_on=_day(approved) if approved else None,
+        members=members,
+        transcript=result.results[0].transcript or None if result.results else None,
+    )
+
+
+def _is_masked_input(entry: AuditEntry, job: str) -> bool:
+    return entry.departure.job == job and entry.departure.kind == "masked_input"
+
+
+def _day(decision: Decision) -> str:
+    return datetime.fromtimestamp(decision.at, UTC).strftime("%d %B %Y")
+
+
+def _name(pinned: Pinned, site: str) -> str:
+    return next(m.name for m in pinned.genesis.roster.members if m.site == site)
+
+
+def _period(spec: JobSpec) -> str:
+    periods = sorted({period for own in spec.periods.values() for period in own})
+    if periods == ["all"]:
+        return "all periods together"
+    return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
+
+
+def _transcript(document: dict[str, Any]) -> str:
+    results = document["results"]
+    return str(results[0]["transcript"]) if results else ""
