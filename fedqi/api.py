@@ -3,14 +3,14 @@
 Files are read and entropy is drawn here; everything below is a function of what it is given.
 """
 
-import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from fedqi.benchmarking.entropy import seeded_entropy
 from fedqi.benchmarking.federation import Progress, silent
 from fedqi.benchmarking.rehearsal import Policy, Rehearsal, Summaries, rehearse
 from fedqi.benchmarking.result import Position, Result, collect_positions, collect_results
@@ -111,18 +111,6 @@ def site_summaries(
         if summary.periods:
             found[measure.id] = summary
     return found
-
-
-def seeded_entropy(seed: int) -> Callable[[int], bytes]:
-    """Return a replayable source of bytes: SHAKE-256 over the seed and a counter."""
-    calls = 0
-
-    def draw(count: int) -> bytes:
-        nonlocal calls
-        calls += 1
-        return hashlib.shake_256(f"fedqi/v1/seed/{seed}/{calls}".encode()).digest(count)
-
-    return draw
 
 
 def flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

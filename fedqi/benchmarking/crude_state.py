@@ -119,11 +119,11 @@ def sums_blocks(state: CrudeState, unit: str) -> list[Block]:
         block("observed", MAXIMUM_COUNT),
         block("denominator", MAXIMUM_COUNT),
         block("denominator_squared", MAXIMUM_COUNT**2),
-        block("dispersion", MAXIMUM_COUNT, 2.0**-24),
+        block("dispersion", MAXIMUM_COUNT, 2.0**-28),
     ]
     if state.subject.measure.expected is not None:
         blocks += [
-            block("expected", MAXIMUM_EXPECTED, 2.0**-24),
+            block("expected", MAXIMUM_EXPECTED, 2.0**-30),
             block("expected_squared", MAXIMUM_EXPECTED**2, 2.0**-10),
             block("ratio_dispersion", MAXIMUM_EXPECTED, 2.0**-20),
         ]

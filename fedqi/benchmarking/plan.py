@@ -123,7 +123,7 @@ class SiteCollectionPlan(CollectionPlan):
             found = part.analysis.summarise(own, summary) if summary and blocks else {}
             for block in blocks:
                 name = block.name.removeprefix(part.prefix)
-                values[block.name] = found.get(name, np.zeros(block.shape))
+                values[block.name] = found.get(name, zeros(block))
         return values
 
     def _offered(self, subject: Subject, state: PublicState) -> MeasureSummary | None:
@@ -133,6 +133,11 @@ class SiteCollectionPlan(CollectionPlan):
             return summary
         kept = {p for p in subject.periods if self._site in state.offering.get(subject.atom(p), ())}
         return summary.restricted(kept)
+
+
+def zeros(block: Block) -> NDArray[Any]:
+    """Return nothing, in the form of a block."""
+    return np.zeros(block.shape, dtype=np.int64 if block.kind == "count" else np.float64)
 
 
 def prefixed(part: Part, own: Any) -> list[Block]:
