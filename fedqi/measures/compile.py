@@ -116,7 +116,9 @@ class _Expressions:
 
     def __init__(self, measure: Measure) -> None:
         self._measure = measure
-        self.sql = {"expected": "NULL", **{key: self._compiled(*e) for key, *e in self._all()}}
+        self.sql = {"expected": "NULL"}
+        for key, place, text, wanted in self._all():
+            self.sql[key] = self._compiled(place, text, wanted)
 
     def _all(self) -> Iterator[tuple[str, str, str, Kind]]:
         for key in _CRITERIA:

@@ -47,7 +47,7 @@ def _one_column(column: Column) -> Iterator[str]:
         if wanted is None:
             yield f"allowed is for string and integer columns, found type {column.type}"
         elif not column.allowed or not all(type(value) is wanted for value in column.allowed):
-            yield f"allowed must list {column.type} values; in YAML, quote a string like '1' or 'no'"
+            yield f"allowed must list {column.type} values; in YAML, quote strings like '1' or 'no'"
     bounds = [bound for bound in (column.min, column.max) if bound is not None]
     if bounds and column.type not in ("integer", "number"):
         yield f"min and max are for integer and number columns, found type {column.type}"

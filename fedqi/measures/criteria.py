@@ -88,9 +88,10 @@ def _tree(text: str, checker: "_Checker") -> exp.Expression:
         checker.fail(fault.get("line") or 1, fault.get("col") or 1, near, "cannot be parsed")
     except TokenError:
         checker.fail(1, 1, text, "cannot be parsed; is a quotation mark open?")
-    if len(statements) != 1 or statements[0] is None:
+    tree = statements[0] if len(statements) == 1 else None
+    if not isinstance(tree, exp.Expression):
         checker.fail(1, 1, text, "is not one expression")
-    return statements[0]
+    return tree
 
 
 class _Checker:

@@ -93,7 +93,7 @@ class Measure(Part):
     lineage: Identifier
     words: Words = Words()
     dataset: Dataset
-    code_lists: dict[Identifier, Codes] = {}
+    code_lists: dict[Identifier, Codes] = Field(default_factory=dict)
     initial_population: Expression = "TRUE"
     denominator: Expression | Sum = "TRUE"
     denominator_exclusion: Expression = "FALSE"
@@ -102,7 +102,7 @@ class Measure(Part):
     numerator_exclusion: Expression = "FALSE"
     expected: Sum | None = None
     minimum_denominator: Annotated[int, Field(ge=1)] = 25
-    targets: dict[Identifier, Target] = {}
+    targets: dict[Identifier, Target] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

@@ -73,9 +73,10 @@ OTHER_ARGUMENTS: Mapping[type[exp.Expression], frozenset[str]] = {
 DATE_PARTS = ("year", "quarter", "month", "day")
 
 FUNCTIONS = (
-    "abs ceil coalesce code_list date_diff day extract floor length lower month nullif "
-    "quarter round starts_with substring trim upper year"
-).split()
+    *("abs", "ceil", "coalesce", "code_list", "date_diff", "day", "extract", "floor", "length"),
+    *("lower", "month", "nullif", "quarter", "round", "starts_with", "substring", "trim"),
+    *("upper", "year"),
+)
 
 LANGUAGE = (
     "allowed are comparison, arithmetic, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE, "

@@ -12,8 +12,10 @@ from fedqi.measures.definition import Measure, Sum
 
 LATER_KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset(
-        "derive missing risk_model ascertainment supersedes value exposure rule components "
-        "items".split()
+        (
+            *("derive", "missing", "risk_model", "ascertainment", "supersedes"),
+            *("value", "exposure", "rule", "components", "items"),
+        )
     ),
     "dataset.time": frozenset({"follow_up", "lock"}),
 }

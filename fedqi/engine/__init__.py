@@ -1,0 +1,17 @@
+"""Evaluates a measure where the data are. The only package that reads records of patients."""
+
+from fedqi.engine.evaluate import check, summarise
+from fedqi.engine.loading import load_measure
+from fedqi.engine.report import DataQualityReport, Finding, Problem
+from fedqi.engine.source import Source, split
+
+__all__ = [
+    "DataQualityReport",
+    "Finding",
+    "Problem",
+    "Source",
+    "check",
+    "load_measure",
+    "split",
+    "summarise",
+]

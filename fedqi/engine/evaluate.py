@@ -1,0 +1,216 @@
+"""A measure evaluated where the data are: checked, then counted."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fedqi.engine.csv_header import literal
+from fedqi.engine.quality import (
+    Findings,
+    conformance,
+    counted_rows_in_words,
+    duplicated_keys,
+    missing_columns,
+)
+from fedqi.engine.report import DataQualityReport, Finding, Problem
+from fedqi.engine.source import Source, Table, as_source
+from fedqi.engine.tables import OpenTable, open_table
+from fedqi.engine.typed import file_columns, typed_rows
+from fedqi.errors import DataQualityError
+from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary
+from fedqi.measures.compile import ROWS, cells, counted_rows, row_faults
+
+SiteCells = dict[str, dict[str, Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluated:
+    """What one pass over a table gave, per site."""
+
+    rows: Mapping[str, int]
+    findings: Mapping[str, list[Finding]]
+    cells: Mapping[str, SiteCells]
+    lacking: tuple[Finding, ...] = ()
+
+
+def summarise(
+    measure: Measure,
+    source: Any,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    site_filter: tuple[str, str] | None = None,
+    require_population: bool = False,
+) -> MeasureSummary:
+    """Evaluate a measure at one site.
+
+    Parameters
+    ----------
+    measure
+        The measure.
+    source
+        A part of :func:`split`, a path (.csv, .csv.gz, .parquet), a DuckDB relation, or a
+        pyarrow, pandas or polars table.
+    mapping
+        Column of the measure to column of the table, where they differ.
+    site_filter
+        Column of the table and the value that the site's rows have there.
+    require_population
+        Refuse data in which nobody counts. Otherwise the summary has no cells then: in a
+        collection a hospital need not treat every condition.
+
+    Returns
+    -------
+    MeasureSummary
+        Counts per provider and period; the provider is ``""`` where the measure names none.
+
+    Raises
+    ------
+    DataQualityError
+        Naming table, column and count of rows, if the data do not satisfy the dataset.
+    """
+    given = as_source(source, site_filter)
+    report, found = _site(measure, given, mapping or {})
+    report.require_ok()
+    if require_population and not found:
+        raise DataQualityError(
+            f"{given.label}: measure {measure.name}: nobody of {report.rows} rows is in the "
+            "denominator; the data manager must check the codes and units that its criteria use"
+        )
+    return MeasureSummary(measure.id, measure.version, measure.digest, found)
+
+
+def check(
+    measure: Measure,
+    source: Any,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    site_filter: tuple[str, str] | None = None,
+) -> DataQualityReport:
+    """Hold one site's data against the dataset of a measure.
+
+    Parameters
+    ----------
+    measure, source, mapping, site_filter
+        As in :func:`summarise`.
+
+    Returns
+    -------
+    DataQualityReport
+        Findings in counts of rows; never a value.
+
+    Raises
+    ------
+    DataQualityError
+        If the table cannot be read at all.
+    """
+    return _site(measure, as_source(source, site_filter), mapping or {})[0]
+
+
+def _site(
+    measure: Measure, source: Source, mapping: Mapping[str, str]
+) -> tuple[DataQualityReport, SiteCells]:
+    evaluated = _evaluated(measure, source.table, mapping)
+    rows = evaluated.rows.get(source.site, 0)
+    found = evaluated.cells.get(source.site, {})
+    findings = [*evaluated.lacking, *evaluated.findings.get(source.site, [])]
+    if not rows:
+        findings.append(Finding(Problem.NO_ROWS, None, 0, "no rows at all, expected some"))
+    passed = not any(finding.blocking for finding in findings)
+    if passed and not found:
+        words = f"none of {counted_rows_in_words(rows)} is in the denominator"
+        findings.append(Finding(Problem.EMPTY_POPULATION, None, 0, words, blocking=False))
+    denominator = sum(cell.denominator for series in found.values() for cell in series.values())
+    report = DataQualityReport(
+        measure.id,
+        measure.version,
+        source.label,
+        rows,
+        denominator if passed else None,
+        tuple(findings),
+    )
+    return report, found
+
+
+def _evaluated(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Evaluated:
+    """Evaluate a measure for all sites of a table at once, or take what was evaluated."""
+    if table.by is None:
+        return _evaluate(measure, table, mapping)
+    key = (measure.digest, tuple(sorted(mapping.items())))
+    if key not in table.evaluated:
+        table.evaluated[key] = _evaluate(measure, table, mapping)
+    found: _Evaluated = table.evaluated[key]
+    return found
+
+
+def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Evaluated:
+    with open_table(table.rows) as opened:
+        columns, missing = file_columns(measure, opened, mapping)
+        lacking = tuple(missing_columns(measure, opened, missing, mapping))
+        conforming = conformance(measure, opened, table, columns)
+        findings: dict[str, list[Finding]] = defaultdict(list, conforming.findings)
+        if lacking:
+            return _Evaluated(conforming.rows, findings, {}, lacking)
+        rows = typed_rows(measure, opened, table, columns)
+        _add(findings, duplicated_keys(measure, opened, rows, columns))
+        _add(findings, _row_faults(measure, opened, rows, _blocked(findings)))
+        counts = _cells(measure, opened, rows, _blocked(findings))
+    _add(findings, _too_large(counts))
+    return _Evaluated(conforming.rows, findings, counts)
+
+
+def _add(findings: dict[str, list[Finding]], more: Findings) -> None:
+    for site, found in more.items():
+        findings[site].extend(found)
+
+
+def _blocked(findings: Findings) -> list[str]:
+    return [site for site, found in findings.items() if any(f.blocking for f in found)]
+
+
+def _counted(measure: Measure, rows: str, blocked: list[str]) -> str:
+    """Return the SQL before a question to the rows that count, of sites not refused yet."""
+    sites = f'WHERE "@site" NOT IN ({", ".join(map(literal, blocked))})' if blocked else ""
+    return (
+        f'WITH {ROWS} AS (SELECT * FROM ({rows}) {sites}), "@counted" AS ({counted_rows(measure)}) '
+    )
+
+
+def _row_faults(measure: Measure, opened: OpenTable, rows: str, blocked: list[str]) -> Findings:
+    faults = row_faults(measure)
+    if not faults:
+        return {}
+    counts = ", ".join(f"count(*) FILTER ({condition})" for condition in faults.values())
+    found = opened.ask(
+        f'{_counted(measure, rows, blocked)}SELECT "@site", {counts} FROM "@counted" GROUP BY 1'
+    )
+    return {
+        site: [
+            Finding(Problem.COUNTS, None, count, f"{counted_rows_in_words(count)} with {words}")
+            for words, count in zip(faults, numbers, strict=True)
+            if count
+        ]
+        for site, *numbers in found
+    }
+
+
+def _cells(
+    measure: Measure, opened: OpenTable, rows: str, blocked: list[str]
+) -> dict[str, SiteCells]:
+    found: dict[str, SiteCells] = defaultdict(lambda: defaultdict(dict))
+    question = _counted(measure, rows, blocked) + cells('"@counted"')
+    for site, provider, period, observed, denominator, expected in opened.ask(question):
+        if denominator:
+            found[site][provider][period] = Cell(int(observed), int(denominator), expected)
+    return {site: {p: dict(cells) for p, cells in series.items()} for site, series in found.items()}
+
+
+def _too_large(counts: Mapping[str, SiteCells]) -> Findings:
+    """Refuse counts that no layout can carry."""
+    words = f"the denominator is above {MAXIMUM_COUNT}, the most that one site may contribute"
+    return {
+        site: [Finding(Problem.TOO_LARGE, None, 0, words)]
+        for site, series in counts.items()
+        if sum(cell.denominator for cells in series.values() for cell in cells.values())
+        > MAXIMUM_COUNT
+    }

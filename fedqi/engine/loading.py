@@ -1,0 +1,103 @@
+"""A measure from its YAML file and the code lists beside it."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fedqi.errors import DefinitionError
+from fedqi.measures import Measure, parse_measure
+
+MAXIMUM_BYTES = 1_000_000
+"""A larger definition or code list is refused unread."""
+
+
+def load_measure(path: str | Path) -> Measure:
+    """Read a measure.
+
+    Parameters
+    ----------
+    path
+        Its YAML file. A code list named there is a CSV file relative to it, with a
+        column ``code``.
+
+    Returns
+    -------
+    Measure
+        The definition, with the codes themselves in it.
+
+    Raises
+    ------
+    DefinitionError
+        Naming the file and what is wrong with it.
+    """
+    file = Path(path)
+    try:
+        # A subclass of the safe loader: it builds plain values only.
+        document = yaml.load(_text(file), Loader=_UniqueKeys)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}" if mark is not None else ""
+        why = getattr(error, "problem", None) or "it cannot be parsed"
+        raise DefinitionError(f"{file}{place}: not valid YAML: {why}") from None
+    if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
+        raise DefinitionError(f"{file}: expected the keys of a measure, such as id: and title:")
+    try:
+        return parse_measure(_with_codes(file, document))
+    except DefinitionError as error:
+        raise DefinitionError(f"{file}: {error}") from None
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """Refuses a key that comes twice; plain YAML would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} comes twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _with_codes(file: Path, document: dict[str, Any]) -> dict[str, Any]:
+    lists = document.get("code_lists")
+    if not isinstance(lists, Mapping):
+        return document
+    read = {
+        name: _codes(file, str(name), value) if isinstance(value, str) else value
+        for name, value in lists.items()
+    }
+    return {**document, "code_lists": read}
+
+
+def _codes(file: Path, name: str, relative: str) -> list[str]:
+    path = file.parent / relative
+    if Path(relative).is_absolute() or ".." in Path(relative).parts:
+        raise DefinitionError(
+            f"code_lists.{name}: found {relative!r}, expected a file beside or below the measure"
+        )
+    rows = [row for row in csv.reader(_text(path).splitlines()) if any(row)]
+    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+    if "code" not in header:
+        raise DefinitionError(
+            f"code_lists.{name}: {relative} has no column named code in its first line"
+        )
+    column = header.index("code")
+    codes = [row[column].strip() for row in rows[1:] if len(row) > column]
+    return [code for code in codes if code]
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAXIMUM_BYTES:
+            raise DefinitionError(f"{path}: larger than {MAXIMUM_BYTES} bytes, no definition is")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DefinitionError(f"{path}: not UTF-8") from None
+    except OSError as error:
+        raise DefinitionError(f"{path}: cannot be read ({error.strerror})") from None

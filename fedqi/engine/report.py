@@ -1,0 +1,101 @@
+"""What was found in a site's data, in counts of rows; never a value."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from fedqi.errors import DataQualityError
+
+
+class Problem(StrEnum):
+    """Kinds of findings."""
+
+    MISSING_COLUMN = "missing_column"
+    MISSING_VALUE = "missing_value"
+    WRONG_TYPE = "wrong_type"
+    OUTSIDE = "outside"
+    DUPLICATED_KEY = "duplicated_key"
+    NO_ROWS = "no_rows"
+    EMPTY_POPULATION = "empty_population"
+    COUNTS = "counts"
+    TOO_LARGE = "too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding.
+
+    Parameters
+    ----------
+    problem
+        What kind it is.
+    column
+        The table's column, or columns; None if it concerns whole rows.
+    rows
+        How many rows.
+    words
+        What was found and what is expected.
+    blocking
+        Whether the measure cannot be evaluated because of it.
+    """
+
+    problem: Problem
+    column: str | None
+    rows: int
+    words: str
+    blocking: bool = True
+
+    def __str__(self) -> str:
+        place = f"column {self.column!r}: " if self.column is not None else ""
+        return f"{place}{self.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class DataQualityReport:
+    """One site's data held against the dataset of one measure.
+
+    Parameters
+    ----------
+    measure, version
+        The measure.
+    source
+        The table, and whose rows of it.
+    rows
+        How many rows the site has.
+    counted
+        How many of them are in the denominator; None if that could not be evaluated.
+    findings
+        What was found.
+    """
+
+    measure: str
+    version: str
+    source: str
+    rows: int
+    counted: int | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the measure can be evaluated."""
+        return not any(finding.blocking for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values for JSON."""
+        return {**asdict(self), "ok": self.ok}
+
+    def require_ok(self) -> None:
+        """Raise if the measure cannot be evaluated.
+
+        Raises
+        ------
+        DataQualityError
+            Naming table, columns and counts of rows.
+        """
+        blocking = [str(finding) for finding in self.findings if finding.blocking]
+        if blocking:
+            lines = blocking[0] if len(blocking) == 1 else "\n  " + "\n  ".join(blocking)
+            raise DataQualityError(
+                f"{self.source}: measure {self.measure} {self.version}: {lines}; the data manager "
+                "must correct the table or map its columns"
+            )

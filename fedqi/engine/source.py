@@ -1,0 +1,127 @@
+"""One site's rows: a table, and where several sites share it, the rows of one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fedqi.engine.csv_header import literal, quoted
+from fedqi.engine.tables import RAW, label_of, open_table
+from fedqi.errors import DataQualityError
+from fedqi.measures.refusals import nearest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table of one site or of several.
+
+    Parameters
+    ----------
+    rows
+        A path, a DuckDB relation, or a pyarrow, pandas or polars table.
+    by
+        The table's column that names the site of a row; None if all rows are of one site.
+    sites
+        The sites that are asked for.
+    """
+
+    rows: Any
+    by: str | None = None
+    sites: tuple[str, ...] = ()
+    evaluated: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What was evaluated already; a table that many sites share is read once per measure."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """The rows of one site; it sees no others.
+
+    Parameters
+    ----------
+    table
+        The table.
+    site
+        Whose rows of it; ``""`` where the table is one site's.
+    """
+
+    table: Table
+    site: str = ""
+
+    @property
+    def label(self) -> str:
+        """How messages name it."""
+        label = label_of(self.table.rows)
+        return f"{label}, {self.table.by} {self.site}" if self.table.by is not None else label
+
+
+def split(table: Any, by: str) -> dict[str, Source]:
+    """Divide a table into the rows of its sites, without copying them.
+
+    Parameters
+    ----------
+    table
+        A path, a DuckDB relation, or a pyarrow, pandas or polars table. It must stay as it is
+        for as long as the sources are used: a measure is evaluated for all of them at once.
+    by
+        The column that names the site of a row.
+
+    Returns
+    -------
+    dict of str to Source
+        Site -> its rows, in the order of the sites.
+
+    Raises
+    ------
+    DataQualityError
+        If the column is missing, or empty in some row.
+
+    Examples
+    --------
+    >>> from fedqi.examples import example
+    >>> len(split(example("nhs-ae") / "attendances.csv", by="org_code"))
+    274
+    """
+    with open_table(table) as opened:
+        if by not in opened.columns:
+            raise DataQualityError(
+                f"{opened.label}: column {by!r} for the site is missing: "
+                f"{nearest_column(by, opened.columns)}"
+            )
+        name = f"CAST({quoted(by)} AS VARCHAR)"
+        found = opened.ask(f"SELECT {name}, count(*) FROM {RAW} GROUP BY 1 ORDER BY 1")
+    unnamed = sum(count for site, count in found if site is None)
+    if unnamed:
+        raise DataQualityError(
+            f"{label_of(table)}: column {by!r} is empty in {unnamed} rows, expected the site of "
+            "each row; the data manager must fill it in"
+        )
+    sites = tuple(site for site, _ in found)
+    shared = Table(table, by, sites)
+    return {site: Source(shared, site) for site in sites}
+
+
+def nearest_column(name: str, columns: Mapping[str, str]) -> str:
+    """Return a hint at the nearest column; never the whole header, which may hold values."""
+    hint = nearest(name, columns)
+    return hint if hint.startswith("did you mean") else f"the table has {len(columns)} others"
+
+
+def as_source(source: Any, site_filter: tuple[str, str] | None) -> Source:
+    """Return what a caller gave as a source; `site_filter` is a column and its value."""
+    if isinstance(source, Source):
+        return source
+    if site_filter is None:
+        return Source(Table(source))
+    by, site = site_filter
+    return Source(Table(source, by, (site,)), site)
+
+
+def site_sql(table: Table) -> str:
+    """Return the expression that gives a row's site."""
+    return "''" if table.by is None else f"CAST({quoted(table.by)} AS VARCHAR)"
+
+
+def site_condition(table: Table) -> str:
+    """Return the condition that keeps the rows of the table's sites only."""
+    if table.by is None:
+        return "TRUE"
+    return f"{site_sql(table)} IN ({', '.join(literal(site) for site in table.sites)})"

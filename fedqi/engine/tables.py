@@ -1,0 +1,147 @@
+"""Where rows come from: a file or a table that the caller holds, behind one way to ask it.
+
+A file is read by a connection of its own, which can open that file and nothing else, cannot
+load extensions, and cannot be reconfigured. Errors of the database carry values of patients;
+none of them is passed on.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from fedqi.engine.csv_header import csv_sql, literal
+from fedqi.errors import ConfigurationError, DataQualityError
+
+RAW = "fedqi_raw"
+"""The rows as they are, in the SQL that a table is asked."""
+
+THREADS = 2
+_CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
+    "threads": THREADS,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    # Rows of patients must not be left on a disk: rather out of memory than spilled.
+    "temp_directory": "",
+}
+_LINE = re.compile(r"CSV Error on Line: (\d+)")
+
+
+class OpenTable:
+    """A table that can be asked for aggregates.
+
+    Parameters
+    ----------
+    label
+        The table's name in messages.
+    relation
+        Its rows; they are read anew by every question.
+    """
+
+    def __init__(self, label: str, relation: duckdb.DuckDBPyRelation) -> None:
+        self.label = label
+        self._relation = relation
+        kinds = (str(kind) for kind in relation.types)
+        self.columns: dict[str, str] = dict(zip(relation.columns, kinds, strict=True))
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run SQL over :data:`RAW` and return its rows.
+
+        Raises
+        ------
+        DataQualityError
+            If the table cannot be read to its end or an expression cannot be evaluated.
+        """
+        with _told_without_values(self.label):
+            answer = self._relation.query(RAW, sql)
+            return [] if answer is None else answer.fetchall()
+
+
+@contextmanager
+def open_table(table: Any) -> Iterator[OpenTable]:
+    """Open a path, a DuckDB relation, or a pyarrow, pandas or polars table.
+
+    Raises
+    ------
+    DataQualityError
+        If a file is missing or cannot be read.
+    ConfigurationError
+        If `table` is something else.
+    """
+    if isinstance(table, duckdb.DuckDBPyRelation):
+        yield OpenTable("the DuckDB relation", table)
+        return
+    with duckdb.connect(":memory:", config=_CONFIGURATION) as connection:
+        if isinstance(table, str | Path):
+            path = Path(table).absolute()
+            source = _file_sql(path)
+            connection.execute(f"SET allowed_paths = [{literal(str(path))}]")
+        else:
+            source = _register(connection, table)
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        label = label_of(table)
+        with _told_without_values(label):
+            relation = connection.sql(f"SELECT * FROM {source}")
+        yield OpenTable(label, relation)
+
+
+def label_of(table: Any) -> str:
+    """Return how messages name a table."""
+    if isinstance(table, str | Path):
+        return os.fspath(table)
+    return f"the {type(table).__module__.split('.')[0]} table"
+
+
+def _file_sql(path: Path) -> str:
+    if not path.is_file():
+        raise DataQualityError(
+            f"{path}: no such file, expected a table; check the path in the configuration"
+        )
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return f"read_parquet({literal(str(path))})"
+    name = path.name.lower().removesuffix(".gz")
+    if name.endswith((".csv", ".tsv", ".txt")):
+        return csv_sql(path)
+    raise ConfigurationError(
+        f"{path}: a file of this kind cannot be read, expected .csv, .csv.gz or .parquet"
+    )
+
+
+def _register(connection: duckdb.DuckDBPyConnection, table: Any) -> str:
+    try:
+        connection.register("fedqi_given", table)
+    except (duckdb.Error, TypeError):
+        raise ConfigurationError(
+            f"a source of type {type(table).__name__} cannot be read, expected a path, a DuckDB "
+            "relation, or a pyarrow, pandas or polars table"
+        ) from None
+    return "fedqi_given"
+
+
+@contextmanager
+def _told_without_values(label: str) -> Iterator[None]:
+    """Turn an error of the database into one that names the place and no value."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DataQualityError(f"{label}: {_reason(error)}") from None
+
+
+def _reason(error: duckdb.Error) -> str:
+    line = _LINE.search(str(error))
+    if line is not None:
+        return (
+            f"line {line[1]} cannot be read: it has not as many cells as the header has names, a "
+            "quotation mark is open, or it is not UTF-8; the data manager must export it anew"
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "memory is not enough to read it; the operator must give the process more"
+    if isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException):
+        return "a number is too large for an expression of the measure; see its values and units"
+    return f"it cannot be read ({type(error).__name__}); the data manager must check the file"
