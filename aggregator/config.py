@@ -29,7 +29,7 @@ class Deadlines(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     phase: PositiveFloat = 60.0  # for the answers of one round
-    receipts: PositiveFloat = 60.0  # for discard receipts
+    receipts: PositiveFloat = 3600.0  # for discard receipts
     return_: Annotated[PositiveFloat, Field(alias="return")] = 3600.0  # for a site of the cohort
 
 

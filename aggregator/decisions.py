@@ -99,7 +99,7 @@ def _after_request(attempt: Attempt, waited: float, deadlines: Deadlines) -> Dec
     signed = len(attempt.session.receipts)
     if signed >= attempt.threshold:
         return Decision(Step.RETRY_OPEN, f"{signed} sites discarded it")
-    if waited < deadlines.return_:
+    if waited < deadlines.receipts:
         return WAIT
     return Decision(Step.GIVE_UP, f"waiting for discard receipts, {signed} of {attempt.threshold}")
 

@@ -45,7 +45,7 @@ class AggregatorProcess:
             "listen": "127.0.0.1:0",
             "enrolment_listen": "127.0.0.1:0",
             "advertised": "localhost",
-            "deadlines": {"phase": phase, "return": return_},
+            "deadlines": {"phase": phase, "receipts": return_, "return": return_},
             "limits": {"message_bytes": 4_000_000},
         }
 

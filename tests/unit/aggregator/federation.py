@@ -59,7 +59,7 @@ MEASURE = {
     "dataset": {"columns": {"died": {"type": "boolean"}}},
     "numerator": "died",
 }
-DEADLINES = Deadlines.model_validate({"phase": 10, "receipts": 10, "return": 100})
+DEADLINES = Deadlines.model_validate({"phase": 10, "receipts": 100, "return": 100})
 
 
 def figure(site: str) -> int:

@@ -6,8 +6,10 @@ import pytest
 
 from aggregator import reporting, store
 from aggregator.adversary import forging
+from aggregator.store import JobState
 from fedqi.secagg.messages import MaskedInput, Shares, Statement, Unmasking, Verdict
-from fedqi.wire.control import JobEnded, JobOutcome
+from fedqi.wire.control import AttemptLost, JobEnded, JobOutcome, SiteEnvelope
+from fedqi.wire.convert import encode_site_envelope
 from tests.unit.aggregator.federation import STEPS, Federation
 
 
@@ -156,3 +158,51 @@ def test_every_site_reads_the_same_order_of_sequences(federation: Federation) ->
         sequences = federation.mailbox.after(site.name, 0)
         assert sequences == sorted(set(sequences))
         assert site.cursor == sequences[-1]
+
+
+def test_site_of_the_cohort_that_never_returns_ends_the_job_by_name(
+    federation: Federation,
+) -> None:
+    federation.sites["s0"].silent = Statement
+    federation.open("one")
+    federation.run()
+    for _ in range(14):
+        federation.wait(11)
+        federation.run()
+    ending = _ended(federation)
+    assert ending.outcome is JobOutcome.ENDED
+    assert ending.reason == "s0 did not come back"
+
+
+def test_too_few_receipts_end_the_job_with_the_numbers(federation: Federation) -> None:
+    for name in ("s0", "s1", "s2"):
+        federation.sites[name].silent = Statement
+    federation.open("one")
+    federation.run()
+    for _ in range(14):
+        federation.wait(11)
+        federation.run()
+    assert "discard receipts, 3 of 4" in _ended(federation).reason
+
+
+def test_agent_that_says_it_is_lost_is_not_waited_for(federation: Federation) -> None:
+    federation.sites["s0"].silent = Shares
+    federation.open("one")
+    federation.run()
+    lost = SiteEnvelope("one", 1, AttemptLost("restarted"))
+    federation.coordinator.submit("s0", encode_site_envelope(lost))
+    federation.run()
+    assert federation.now == 0.0
+    assert _ended(federation).cohort == ("s1", "s2", "s3", "s4", "s5")
+
+
+def test_job_that_cannot_be_loaded_does_not_stop_the_others(federation: Federation) -> None:
+    broken = store.JobRow("broken", b"{}", JobState.ANNOUNCED, "", 0, None, False)
+    with federation.database.transaction() as connection:
+        store.add_job(connection, broken)
+    federation.open("one")
+    federation.run()
+    assert _ended(federation).outcome is JobOutcome.PUBLISHED
+    with federation.database.reading() as connection:
+        states = {row.job: row.state for row in store.all_jobs(connection)}
+    assert states["broken"] == JobState.ENDED
