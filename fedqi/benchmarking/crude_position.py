@@ -127,7 +127,7 @@ def position_of(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePosit
         ratio=ratio,
         shrunken=prior_of(result).shrunken(cell.observed, cell.denominator),
         reliability=prior_of(result).reliability(cell.denominator),
-        percentile_band=own_percentiles(result.histogram, cell),
+        percentile_band=own_percentiles(subject, result.histogram, cell),
         gap=gap_of(subject, result, cell),
     )
 
@@ -179,12 +179,19 @@ def ratio_of(spread: RatioSpread | None, cell: Cell) -> RatioPosition | None:
     )
 
 
-def own_percentiles(histogram: Histogram | None, cell: Cell) -> tuple[float, float] | None:
+def own_percentiles(
+    subject: Subject, histogram: Histogram | None, cell: Cell
+) -> tuple[float, float] | None:
     """Return the share of sites in bins below the own one, and up to it, in per cent."""
     if histogram is None:
         return None
-    rate = adjusted_performance(cell.observed, cell.denominator)
-    return percentile_band(rate, histogram.edges, histogram.sites)
+    own = adjusted_performance(performed(cell, subject.measure), cell.denominator)
+    if subject.measure.direction == "higher":
+        return percentile_band(own, histogram.edges, histogram.sites)
+    # Bins are closed at their worse end, so a site is placed on the scale of performance.
+    edges = tuple(1 - edge for edge in reversed(histogram.edges))
+    worse, up_to = percentile_band(own, edges, histogram.sites[::-1])
+    return 100 - up_to, 100 - worse
 
 
 def gap_of(subject: Subject, result: CrudeResult, cell: Cell) -> float | None:

@@ -60,16 +60,18 @@ def set_digest(sites: Sequence[str]) -> bytes:
 
 
 def _append(parts: list[bytes], item: Field) -> None:
+    # The commonest first: an advert of a year of months has hundreds of fields.
     if isinstance(item, str):
         item = item.encode()
     if isinstance(item, bytes):
+        parts += (len(item).to_bytes(4, "big"), item)
+    elif isinstance(item, tuple | list):
         parts.append(len(item).to_bytes(4, "big"))
-        parts.append(item)
+        for element in item:
+            _append(parts, element)
     elif isinstance(item, int):
         parts.append(item.to_bytes(8, "big"))
     elif isinstance(item, Mapping):
         _append(parts, [(key, item[key]) for key in sorted(item)])
     else:
-        parts.append(len(item).to_bytes(4, "big"))
-        for element in item:
-            _append(parts, element)
+        _append(parts, tuple(item))
