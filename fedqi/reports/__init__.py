@@ -1,1 +1,30 @@
-"""A hospital's report: one self-contained, printable HTML file (extra: ``fedqi[reports]``)."""
+"""A hospital's report: one self-contained, printable HTML file (extra: ``fedqi[reports]``).
+
+What a report is made of (:mod:`fedqi.reports.data`) is plain data and needs nothing more;
+drawing is loaded on first use.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fedqi.reports.render import render_index, render_report
+
+__all__ = ["render_index", "render_report"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the renderer when it is first asked for.
+
+    Raises
+    ------
+    ConfigurationError
+        If the extra is not installed.
+    """
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fedqi.reports.requirements import require_extra
+
+    require_extra()
+    from fedqi.reports import render
+
+    return getattr(render, name)

@@ -1,0 +1,71 @@
+"""The action box: what there is to gain, in patients, and where to begin."""
+
+from dataclasses import dataclass
+
+from fedqi.reports.data import MeasureReport, Target
+from fedqi.reports.numbers import base_of, count, per_decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One message: ``label`` and ``before`` lead to ``strong``, ``after`` ends the sentence."""
+
+    label: str
+    before: str
+    strong: str = ""
+    after: str = ""
+
+
+def action(measure: MeasureReport) -> Action:
+    """Return the one thing to do next with this measure."""
+    if measure.band == "insufficient" or measure.rate is None:
+        reason = measure.reason or "There are too few data for a comparison."
+        return Action("For now", f"{reason} Keep recording completely; the next report may tell.")
+    if measure.direction == "none":
+        return Action(
+            "To discuss",
+            "Neither direction is better as such: ask whether the difference is wanted.",
+        )
+    if measure.benchmark is not None and measure.gap is not None:
+        return _towards(measure, measure.benchmark.label, measure.benchmark.value, measure.gap)
+    missed = [target for target in measure.targets if shortfall(measure, target) > 0]
+    if missed:
+        nearest = min(missed, key=lambda target: shortfall(measure, target))
+        return _towards(measure, nearest.label, nearest.value, shortfall(measure, nearest))
+    if measure.targets:
+        return Action("Keep", f"You meet {_list([t.label for t in measure.targets])}.")
+    return Action(
+        "To compare",
+        "Too few hospitals stand together for a benchmark: your own past is the best comparator.",
+    )
+
+
+def shortfall(measure: MeasureReport, target: Target) -> float:
+    """Return how many patients lie between the own count and a target; negative if it is met."""
+    excess = measure.observed - target.value * measure.denominator
+    return -excess if measure.direction == "higher" else excess
+
+
+def _towards(measure: MeasureReport, label: str, value: float, gap: float) -> Action:
+    base = base_of(measure)
+    aim = f"{label} ({per_decimal(value, base)} of {base:,})"
+    if gap < 0.5:
+        return Action(
+            "Keep",
+            f"You have reached the {aim}. Write down what you do: others can learn from it.",
+        )
+    more = "more" if measure.direction == "higher" else "fewer"
+    noun = "patient" if round(gap) == 1 else "patients"
+    counted = measure.patients if "patients" not in measure.patients else noun
+    return Action(
+        "To gain",
+        f"at the level of the {aim}, about ",
+        f"{count(gap)} {more} {counted}",
+        f" out of your {measure.denominator:,} would have been {measure.event}.",
+    )
+
+
+def _list(labels: list[str]) -> str:
+    if len(labels) == 1:
+        return f"the {labels[0]}"
+    return f"the {', the '.join(labels[:-1])} and the {labels[-1]}"

@@ -1,0 +1,100 @@
+"""How many hospitals lie where, in bins coarse enough that nobody is known by them."""
+
+from matplotlib.axes import Axes
+
+from fedqi.reports.data import Histogram, MeasureReport
+from fedqi.reports.numbers import base_of, per_decimal
+from fedqi.reports.style import INNER, NETWORK, OWN, WIDTH, canvas, to_markup
+
+NARROW = 3.4
+"""Inches: two pictures beside each other."""
+
+FEW = 6
+"""Bins that a narrow picture has room for."""
+
+
+def histogram_figure(measure: MeasureReport, name: str) -> str | None:
+    """Draw sites per bin with the own bin marked; None where no histogram was released.
+
+    The bins are drawn equally wide: they were merged until each holds enough hospitals, so their
+    true widths say more about the merging than about the hospitals.
+    """
+    found = measure.histogram
+    if found is None or measure.rate is None:
+        return None
+    own = own_bin(found, measure.rate)
+    with canvas(1.5, NARROW if is_narrow(found) else WIDTH) as figure:
+        axes = figure.add_axes((0.01, 0.28, 0.98, 0.6))
+        for place, sites in enumerate(found.sites):
+            _bar(axes, place, sites, place == own)
+        _frame(axes, measure, found)
+        return to_markup(figure, name, describe(measure))
+
+
+def is_narrow(histogram: Histogram) -> bool:
+    """Whether the picture fits in half the width of the page."""
+    return len(histogram.sites) <= FEW
+
+
+def own_bin(histogram: Histogram, rate: float) -> int:
+    """Return the bin of a rate; the last bin holds its upper edge."""
+    inner = histogram.edges[1:-1]
+    return sum(rate >= edge for edge in inner)
+
+
+def describe(measure: MeasureReport) -> str:
+    """Say in words what the picture shows."""
+    found, base = measure.histogram, base_of(measure)
+    if found is None or measure.rate is None:
+        return "No histogram."
+    bins = [
+        f"{sites} hospitals {edge_words(found, i, base)}" for i, sites in enumerate(found.sites)
+    ]
+    return (
+        f"Histogram of hospitals by rate of {base:,}: {'; '.join(bins)}. Your hospital lies in the "
+        f"bin {edge_words(found, own_bin(found, measure.rate), base)}."
+    )
+
+
+def edge_words(histogram: Histogram, place: int, base: int) -> str:
+    """Write the range of one bin; the outer ones are open."""
+    low, high = histogram.edges[place], histogram.edges[place + 1]
+    if place == 0:
+        return f"below {per_decimal(high, base)}"
+    if place == len(histogram.sites) - 1:
+        return f"from {per_decimal(low, base)} up"
+    return f"from {per_decimal(low, base)} to {per_decimal(high, base)}"
+
+
+def _bar(axes: Axes, place: int, sites: int, own: bool) -> None:
+    axes.bar(
+        place,
+        sites,
+        width=1,
+        align="edge",
+        color="#f3d9c6" if own else INNER,
+        edgecolor=OWN if own else "white",
+        hatch="////" if own else None,
+        lw=1.1,
+        zorder=3 if own else 2,
+    )
+    axes.annotate(
+        f"{sites}, yours" if own else f"{sites}",
+        (place + 0.5, sites),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        color=OWN if own else NETWORK,
+        weight="bold" if own else "normal",
+    )
+
+
+def _frame(axes: Axes, measure: MeasureReport, found: Histogram) -> None:
+    base = base_of(measure)
+    axes.set_xlim(0, len(found.sites))
+    axes.set_ylim(0, 1.2 * max(found.sites, default=1))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    inner = range(1, len(found.sites))
+    axes.set_xticks(list(inner), [per_decimal(found.edges[i], base) for i in inner])
+    axes.set_xlabel(f"{measure.event}, per {base:,}")

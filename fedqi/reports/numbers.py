@@ -1,0 +1,79 @@
+"""How numbers are written for people: natural frequencies, plain percentages, odds."""
+
+import math
+
+from fedqi.reports.data import MeasureReport
+
+SMALL = 100
+"""Below this many patients the counts themselves are the clearest numbers."""
+
+BASES = (100, 1_000, 10_000)
+"""Bases of natural frequencies, the most familiar first."""
+
+
+def count(value: float) -> str:
+    """Write a whole number with thousands separated: ``46,315,223``."""
+    return f"{round(value):,}"
+
+
+def decimal(value: float, places: int = 1) -> str:
+    """Write a number with fixed places and a real minus sign."""
+    text = f"{value:,.{places}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def base_of(measure: MeasureReport) -> int:
+    """Return the base (100, 1,000, 10,000) in which this measure's rates can be told apart.
+
+    Rates of a few per cent read better in 1,000; so does a hospital that stands out although
+    its rate and the network's would be written with the same number.
+    """
+    rates = [rate for rate in (measure.rate, measure.network_rate) if rate is not None]
+    flagged = measure.band in {"review", "exemplary"}
+    for base in BASES:
+        alike = len({round(rate * base) for rate in rates}) == 1
+        if max(rates, default=1.0) * base >= 5 and not (flagged and alike):
+            return base
+    return BASES[-1]
+
+
+def per(rate: float, base: int) -> str:
+    """Write a rate in its base, as in a sentence: ``29``."""
+    return count(rate * base)
+
+
+def per_decimal(rate: float, base: int) -> str:
+    """Write a rate in its base, as on a chart: ``28.5``; whole numbers from 100 on."""
+    return count(rate * base) if rate * base >= 100 else decimal(rate * base)
+
+
+def plenty(share: float) -> str:
+    """Write a probability as odds people can picture: "about 1 in 40".
+
+    Parameters
+    ----------
+    share
+        A probability, 0 to 1.
+    """
+    if share < 0.001:
+        return "fewer than 1 in 1,000"
+    if share > 0.5:
+        return "more than half"
+    if share > 0.15:
+        return f"about {round(share * 10)} in 10"
+    return f"about 1 in {count(_readable(1 / share))}"
+
+
+def _readable(value: float) -> float:
+    """Round to two digits at most, in steps of 5 from 20 on: false precision helps nobody."""
+    if value < 20:
+        return round(value)
+    step = 5.0 * 10.0 ** max(0, math.floor(math.log10(value)) - 1)
+    return step * round(value / step)
+
+
+def two_sided(z: float) -> float:
+    """Return the probability that a standard normal lies at least as far out as ``z``."""
+    return math.erfc(abs(z) / math.sqrt(2))

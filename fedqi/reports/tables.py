@@ -1,0 +1,144 @@
+"""The tables: counts and position on the first page, every comparator on the second."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fedqi.reports.data import Interval, MeasureReport
+from fedqi.reports.forest_figure import is_adjusted
+from fedqi.reports.numbers import base_of, count, decimal, per_decimal
+from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS
+
+NONE = "–"
+"""What a cell says where there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A measure in the overview: its title, cells, and the class of its position."""
+
+    title: str
+    cells: tuple[str, ...]
+    symbol: str
+    word: str
+    band: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The overview: headings of the cells between the title and the position."""
+
+    headings: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    persistence: tuple[str, ...]
+    """One per row, or empty where no earlier periods are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """Every comparator that some measure has: headings, and (title, cells) per measure."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def overview(measures: Sequence[MeasureReport]) -> Table:
+    """Return one row per measure, with ratios where every measure has one."""
+    adjusted = is_adjusted(measures)
+    headings = ("patients", "observed", "expected", "ratio", "95 % interval")
+    if not adjusted:
+        headings = ("patients", "observed", "rate", "95 % interval", "network")
+    known = [m.persistence for m in measures]
+    return Table(
+        headings=headings,
+        rows=tuple(_row(m, adjusted) for m in measures),
+        persistence=tuple(
+            NONE if p is None else f"{p.beyond} of last {p.periods} periods" for p in known
+        )
+        if any(known)
+        else (),
+    )
+
+
+def _row(m: MeasureReport, adjusted: bool) -> TableRow:
+    cells = _ratio_cells(m) if adjusted else _rate_cells(m)
+    counts = (f"{m.denominator:,}", f"{m.observed:,}")
+    return TableRow(m.title, (*counts, *cells), BAND_SYMBOLS[m.band], BAND_WORDS[m.band], m.band)
+
+
+def _ratio_cells(m: MeasureReport) -> tuple[str, str, str]:
+    if m.ratio is None:
+        return (NONE, NONE, NONE)
+    interval = m.ratio.interval
+    ends = f"{decimal(interval.lower, 2)} to {decimal(interval.upper, 2)}"
+    expected = NONE if m.expected is None else decimal(m.expected)
+    return (expected, decimal(m.ratio.value, 2), ends)
+
+
+def _rate_cells(m: MeasureReport) -> tuple[str, str, str]:
+    base = base_of(m)
+    if m.rate is None or m.interval is None:
+        return (NONE, NONE, _rate(m.network_rate, base))
+    own = f"{per_decimal(m.rate, base)} per {base:,}"
+    return (own, _ends(m.interval, base), _rate(m.network_rate, base))
+
+
+def _rate(rate: float | None, base: int) -> str:
+    return NONE if rate is None else per_decimal(rate, base)
+
+
+def _ends(interval: Interval, base: int) -> str:
+    return f"{per_decimal(interval.lower, base)} to {per_decimal(interval.upper, base)}"
+
+
+def comparisons(measures: Sequence[MeasureReport]) -> Comparisons:
+    """Return one row per measure with patients; comparators that none has are left out."""
+    shown = [m for m in measures if m.rate is not None]
+    filled = {
+        heading: [cell(m, base_of(m)) for m in shown] for heading, cell in COMPARATORS.items()
+    }
+    columns = {heading: cells for heading, cells in filled.items() if set(cells) - {NONE}}
+    titles = [f"{m.title}, per {base_of(m):,}" for m in shown]
+    rows = zip(titles, zip(*columns.values(), strict=True), strict=True)
+    return Comparisons(tuple(columns), tuple(rows))
+
+
+def _benchmark(m: MeasureReport, base: int) -> str:
+    return NONE if m.benchmark is None else per_decimal(m.benchmark.value, base)
+
+
+def _targets(m: MeasureReport, base: int) -> str:
+    named = [f"{per_decimal(target.value, base)} ({target.label})" for target in m.targets]
+    return ", ".join(named) or NONE
+
+
+def _gain(m: MeasureReport, _: int) -> str:
+    return NONE if m.gap is None or m.direction == "none" else count(m.gap)
+
+
+def _percentiles(m: MeasureReport, _: int) -> str:
+    if m.percentile_band is None:
+        return NONE
+    low, high = (decimal(end, 0) for end in m.percentile_band)
+    return f"{low} to {high} %"
+
+
+def _weight(m: MeasureReport, _: int) -> str:
+    return NONE if m.reliability is None else f"{decimal(100 * m.reliability, 0)} %"
+
+
+def _distance(m: MeasureReport, _: int) -> str:
+    return NONE if m.z_adjusted is None else decimal(m.z_adjusted, 1)
+
+
+COMPARATORS: dict[str, Callable[[MeasureReport, int], str]] = {
+    "your rate": lambda m, base: _rate(m.rate, base),
+    "network": lambda m, base: _rate(m.network_rate, base),
+    "benchmark": _benchmark,
+    "target": _targets,
+    "to gain": _gain,
+    "hospitals with lower rates": _percentiles,
+    "steadied rate": lambda m, base: _rate(m.shrunken, base),
+    "weight of own data": _weight,
+    "distance (z)": _distance,
+}
+"""Heading to what a measure says under it, in the base of its rates."""
