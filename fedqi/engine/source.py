@@ -73,12 +73,6 @@ def split(table: Any, by: str) -> dict[str, Source]:
     ------
     DataQualityError
         If the column is missing, or empty in some row.
-
-    Examples
-    --------
-    >>> from fedqi.examples import example
-    >>> len(split(example("nhs-ae") / "attendances.csv", by="org_code"))
-    274
     """
     with open_table(table) as opened:
         if by not in opened.columns:
