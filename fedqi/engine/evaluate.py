@@ -14,7 +14,7 @@ from fedqi.engine.quality import (
     missing_columns,
 )
 from fedqi.engine.report import DataQualityReport, Finding, Problem
-from fedqi.engine.source import Source, Table, as_source
+from fedqi.engine.source import Source, Table, as_source, require_site_column
 from fedqi.engine.tables import OpenTable, open_table
 from fedqi.engine.typed import file_columns, typed_rows
 from fedqi.errors import DataQualityError
@@ -145,6 +145,8 @@ def _evaluated(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _E
 
 def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Evaluated:
     with open_table(table.rows) as opened:
+        if table.by is not None:
+            require_site_column(opened, table.by)
         columns, missing = file_columns(measure, opened, mapping)
         lacking = tuple(missing_columns(measure, opened, missing, mapping))
         conforming = conformance(measure, opened, table, columns)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fedqi.engine.csv_header import literal, quoted
-from fedqi.engine.tables import RAW, label_of, open_table
+from fedqi.engine.tables import RAW, OpenTable, label_of, open_table
 from fedqi.errors import DataQualityError
 from fedqi.measures.refusals import nearest
 
@@ -20,13 +20,13 @@ class Table:
         A path, a DuckDB relation, or a pyarrow, pandas or polars table.
     by
         The table's column that names the site of a row; None if all rows are of one site.
-    sites
-        The sites that are asked for.
+    only
+        The one site that is asked for; None if all of them are.
     """
 
     rows: Any
     by: str | None = None
-    sites: tuple[str, ...] = ()
+    only: str | None = None
     evaluated: dict[Any, Any] = field(default_factory=dict, repr=False)
     """What was evaluated already; a table that many sites share is read once per measure."""
 
@@ -75,11 +75,7 @@ def split(table: Any, by: str) -> dict[str, Source]:
         If the column is missing, or empty in some row.
     """
     with open_table(table) as opened:
-        if by not in opened.columns:
-            raise DataQualityError(
-                f"{opened.label}: column {by!r} for the site is missing: "
-                f"{nearest_column(by, opened.columns)}"
-            )
+        require_site_column(opened, by)
         name = f"CAST({quoted(by)} AS VARCHAR)"
         found = opened.ask(f"SELECT {name}, count(*) FROM {RAW} GROUP BY 1 ORDER BY 1")
     unnamed = sum(count for site, count in found if site is None)
@@ -88,9 +84,23 @@ def split(table: Any, by: str) -> dict[str, Source]:
             f"{label_of(table)}: column {by!r} is empty in {unnamed} rows, expected the site of "
             "each row; the data manager must fill it in"
         )
-    sites = tuple(site for site, _ in found)
-    shared = Table(table, by, sites)
-    return {site: Source(shared, site) for site in sites}
+    shared = Table(table, by)
+    return {site: Source(shared, site) for site, _ in found}
+
+
+def require_site_column(opened: OpenTable, by: str) -> None:
+    """Refuse a table without the column that names the site of a row.
+
+    Raises
+    ------
+    DataQualityError
+        Naming the table and the column.
+    """
+    if by not in opened.columns:
+        raise DataQualityError(
+            f"{opened.label}: column {by!r} for the site is missing: "
+            f"{nearest_column(by, opened.columns)}"
+        )
 
 
 def nearest_column(name: str, columns: Mapping[str, str]) -> str:
@@ -106,7 +116,7 @@ def as_source(source: Any, site_filter: tuple[str, str] | None) -> Source:
     if site_filter is None:
         return Source(Table(source))
     by, site = site_filter
-    return Source(Table(source, by, (site,)), site)
+    return Source(Table(source, by, only=site), site)
 
 
 def site_sql(table: Table) -> str:
@@ -115,7 +125,5 @@ def site_sql(table: Table) -> str:
 
 
 def site_condition(table: Table) -> str:
-    """Return the condition that keeps the rows of the table's sites only."""
-    if table.by is None:
-        return "TRUE"
-    return f"{site_sql(table)} IN ({', '.join(literal(site) for site in table.sites)})"
+    """Return the condition that keeps the rows of the sites that are asked for."""
+    return "TRUE" if table.only is None else f"{site_sql(table)} = {literal(table.only)}"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -127,7 +128,7 @@ class Measure(Part):
         """Id and version, as messages name the measure."""
         return f"{self.id} {self.version}"
 
-    @property
+    @cached_property
     def canonical_json(self) -> bytes:
         """The definition as canonical JSON: defaults and codes written out, UTF-8."""
         text = json.dumps(
@@ -139,7 +140,7 @@ class Measure(Part):
         )
         return text.encode()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, lower-case hex."""
         return hashlib.sha256(self.canonical_json).hexdigest()
