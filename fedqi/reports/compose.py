@@ -143,7 +143,7 @@ def benchmark_of(common: CrudeResult) -> data.Benchmark | None:
     found = common.benchmark
     if found is None:
         return None
-    method = f"{found.sites} hospitals with {found.denominator} patients"
+    method = f"{found.sites} hospitals with {found.denominator:,} patients"
     if found.tolerance is not None:
         method += f", within {100 * found.tolerance:.1f} percentage points of the unbinned value"
     return data.Benchmark(found.value, found.method, method)

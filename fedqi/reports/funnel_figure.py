@@ -45,7 +45,7 @@ def funnel_figure(measure: MeasureReport, name: str) -> str | None:
     base = base_of(measure)
     sizes = grid(measure.denominator)
     inner, outer = curves(measure.funnel, sizes, 0.95), curves(measure.funnel, sizes, 0.998)
-    with canvas(2.7) as figure:
+    with canvas(2.55) as figure:
         axes = figure.add_axes((0.062, 0.16, 0.715, 0.735))
         axes.fill_between(sizes, base * outer[0], base * outer[1], color=OUTER, lw=0)
         axes.fill_between(sizes, base * inner[0], base * inner[1], color=INNER, lw=0)
@@ -108,6 +108,7 @@ def _own_point(axes: Axes, measure: MeasureReport, base: int) -> None:
         markeredgewidth=1.4,
         lw=1.9,
         capsize=3.5,
+        clip_on=False,
         zorder=5,
     )
 

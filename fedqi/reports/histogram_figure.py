@@ -23,10 +23,10 @@ def histogram_figure(measure: MeasureReport, name: str) -> str | None:
     if found is None or measure.rate is None:
         return None
     own = own_bin(found, measure.rate)
-    with canvas(1.5, NARROW if is_narrow(found) else WIDTH) as figure:
-        axes = figure.add_axes((0.01, 0.28, 0.98, 0.6))
+    with canvas(1.08, NARROW if is_narrow(found) else WIDTH) as figure:
+        axes = figure.add_axes((0.01, 0.2, 0.98, 0.76))
         for place, sites in enumerate(found.sites):
-            _bar(axes, place, sites, place == own)
+            _bar(axes, place, sites, place == own, measure.in_cohort)
         _frame(axes, measure, found)
         return to_markup(figure, name, describe(measure))
 
@@ -66,7 +66,8 @@ def edge_words(histogram: Histogram, place: int, base: int) -> str:
     return f"from {per_decimal(low, base)} to {per_decimal(high, base)}"
 
 
-def _bar(axes: Axes, place: int, sites: int, own: bool) -> None:
+def _bar(axes: Axes, place: int, sites: int, own: bool, counted: bool) -> None:
+    yours = f"{sites} with you" if counted else f"{sites} without you"
     axes.bar(
         place,
         sites,
@@ -79,7 +80,7 @@ def _bar(axes: Axes, place: int, sites: int, own: bool) -> None:
         zorder=3 if own else 2,
     )
     axes.annotate(
-        f"{sites}, yours" if own else f"{sites}",
+        yours if own else f"{sites}",
         (place + 0.5, sites),
         xytext=(0, 3),
         textcoords="offset points",
@@ -92,9 +93,8 @@ def _bar(axes: Axes, place: int, sites: int, own: bool) -> None:
 def _frame(axes: Axes, measure: MeasureReport, found: Histogram) -> None:
     base = base_of(measure)
     axes.set_xlim(0, len(found.sites))
-    axes.set_ylim(0, 1.2 * max(found.sites, default=1))
+    axes.set_ylim(0, 1.28 * max(found.sites, default=1))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     inner = range(1, len(found.sites))
     axes.set_xticks(list(inner), [per_decimal(found.edges[i], base) for i in inner])
-    axes.set_xlabel(f"{measure.event}, per {base:,}")

@@ -64,9 +64,23 @@ def methods(report: ReportData) -> list[str]:
     """Return the paragraphs on method and limits that hold for this report's figures."""
     measures = [m for m in report.measures if m.rate is not None]
     told = [_intervals(measures), _bands(measures), _overdispersion(measures)]
-    told += [_benchmarks(measures), _ratios(measures), _shrinkage(measures), _trend(measures)]
+    told += [_benchmarks(measures), _ratios(measures), _comparators(measures), _trend(measures)]
     told += list(report.method)
     return [text for text in told if text]
+
+
+def definitions(report: ReportData) -> str:
+    """Name every definition with its version and the beginning of its digest."""
+    named = "; ".join(
+        " ".join(filter(None, (m.title, m.measure, m.version, _digest(m)))) for m in report.measures
+    )
+    software = f"{report.software}." if report.software else None
+    closing = " ".join(filter(None, (software, report.attribution)))
+    return f"Definitions: {named}. {closing}".strip()
+
+
+def _digest(measure: MeasureReport) -> str:
+    return f"(sha256 {measure.digest[:12]}…)" if measure.digest else ""
 
 
 def _intervals(measures: list[MeasureReport]) -> str:
@@ -91,7 +105,7 @@ def _bands(measures: list[MeasureReport]) -> str:
         return "No funnel limits were released, so no hospital is placed against them."
     kinds = sorted({_kind(funnel) for funnel in funnels})
     return (
-        f"Funnel limits: {', '.join(kinds)}. “Review” and “Exemplary” lie beyond the limits that "
+        f"Funnel limits: {'; '.join(kinds)}. “Review” and “Exemplary” lie beyond the limits that "
         "95 of 100 hospitals like the network stay within, so 1 in 20 of these is there by chance "
         "alone; “As expected” lies inside. No ranks are given: they change by chance from one "
         "period to the next."
@@ -111,7 +125,8 @@ def _overdispersion(measures: list[MeasureReport]) -> str:
     values = "; ".join(f"{m.title} φ {decimal(m.phi or 0.0)}{_spread(m)}" for m in known)
     text = (
         "Hospitals differ more than chance alone explains (overdispersion φ, 1 if chance "
-        f"explained all): {values}. The limits allow for these ordinary differences."
+        f"explained all; standard deviation of their true rates): {values}. The limits allow for "
+        "these ordinary differences."
     )
     if any((m.phi or 0.0) > LARGE_PHI for m in known):
         text += " With counts this large, limits from chance alone would flag nearly everyone."
@@ -123,7 +138,7 @@ def _spread(measure: MeasureReport) -> str:
         return ""
     base = base_of(measure)
     spread = per_decimal(measure.between_site_sd, base)
-    return f" (standard deviation between hospitals {spread} of {base:,})"
+    return f", {spread} per {base:,}"
 
 
 def _benchmarks(measures: list[MeasureReport]) -> str:
@@ -145,13 +160,18 @@ def _ratios(measures: list[MeasureReport]) -> str:
     )
 
 
-def _shrinkage(measures: list[MeasureReport]) -> str:
-    if not any(m.shrunken is not None for m in measures):
-        return ""
-    return (
-        "The steadied rate draws your rate towards the network's as far as chance demands "
-        "(empirical Bayes); the weight of your own data is given beside it."
-    )
+def _comparators(measures: list[MeasureReport]) -> str:
+    told = []
+    if any(m.percentile_band for m in measures):
+        told.append("The percentile band says how many of 100 hospitals have lower rates.")
+    if any(m.z_adjusted is not None for m in measures):
+        told.append("Distance (z) is in standard errors, ordinary differences allowed for.")
+    if any(m.shrunken is not None for m in measures):
+        told.append(
+            "The steadied rate draws your rate towards the network's as far as chance demands "
+            "(empirical Bayes)."
+        )
+    return " ".join(told)
 
 
 def _trend(measures: list[MeasureReport]) -> str:

@@ -18,7 +18,7 @@ from fedqi.reports.histogram_figure import (
     is_narrow,
     own_bin,
 )
-from fedqi.reports.numbers import base_of
+from fedqi.reports.numbers import base_of, per_decimal
 from fedqi.reports.series_figure import reading, series_figure
 from fedqi.reports.tables import comparisons, overview
 from fedqi.reports.wording import (
@@ -30,7 +30,6 @@ from fedqi.reports.wording import (
     lead,
     local_notice,
     period_words,
-    short_position,
 )
 
 
@@ -131,6 +130,7 @@ def _context(report: ReportData) -> dict[str, object]:
         "acceptance": origin.acceptance(report.provenance),
         "custody": origin.custody(report),
         "methods": origin.methods(report),
+        "definitions": origin.definitions(report),
     }
 
 
@@ -151,14 +151,14 @@ def _status(report: ReportData) -> str:
 def _first_picture(first: MeasureReport) -> Picture | None:
     if (markup := funnel_figure(first, "funnel")) is None:
         return None
-    aim = " The dashed line is the benchmark." if first.benchmark else ""
-    rows = " Dotted lines are targets." if first.targets else ""
+    aim = " Dashed: benchmark." if first.benchmark else ""
+    rows = " Dotted: target." if first.targets else ""
     judged = " before adjustment for case mix" if first.ratio else ""
     return Picture(
         first.title,
         Markup(markup),
-        f"Your rate{judged} with its interval. The darker shade holds 95 of 100 hospitals like "
-        f"the network at each size, the lighter one 998 of 1,000.{aim}{rows}",
+        f"Your rate{judged} and its interval. Darker shade: 95 of 100 hospitals like the network; "
+        f"lighter: 998 of 1,000.{aim}{rows}",
     )
 
 
@@ -206,7 +206,9 @@ def _histograms(measures: Sequence[MeasureReport]) -> list[Picture]:
             continue
         base = base_of(measure)
         own = edge_words(measure.histogram, own_bin(measure.histogram, measure.rate), base)
-        caption = f"Yours: {short_position(measure)}, in the hatched range {own}."
+        caption = (
+            f"Yours: {per_decimal(measure.rate, base)} per {base:,}, in the hatched range {own}."
+        )
         wide = not is_narrow(measure.histogram)
         found.append(Picture(measure.title, Markup(markup), caption, wide))
     return found

@@ -29,7 +29,7 @@ def series_figure(measure: MeasureReport, name: str) -> str | None:
         return None
     base = base_of(measure)
     chart = chart_of(points)
-    with canvas(2.5) as figure:
+    with canvas(2.35) as figure:
         axes = figure.add_axes((0.062, 0.16, 0.715, 0.71))
         _network(axes, points, base)
         _own(axes, points, base)

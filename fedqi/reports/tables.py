@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fedqi.reports.data import Interval, MeasureReport
 from fedqi.reports.forest_figure import is_adjusted
 from fedqi.reports.numbers import base_of, count, decimal, per_decimal
-from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS
+from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS, decisive_z
 
 NONE = "–"
 """What a cell says where there is nothing to say."""
@@ -44,9 +44,10 @@ class Comparisons:
 def overview(measures: Sequence[MeasureReport]) -> Table:
     """Return one row per measure, with ratios where every measure has one."""
     adjusted = is_adjusted(measures)
-    headings = ("patients", "observed", "expected", "ratio", "95 % interval")
+    counted = "patients" if all("patients" in m.patients for m in measures) else "counted"
+    headings = (counted, "observed", "expected", "ratio", "95 % interval")
     if not adjusted:
-        headings = ("patients", "observed", "rate", "95 % interval", "network")
+        headings = (counted, "observed", "rate", "95 % interval", "network")
     known = [m.persistence for m in measures]
     return Table(
         headings=headings,
@@ -97,7 +98,7 @@ def comparisons(measures: Sequence[MeasureReport]) -> Comparisons:
         heading: [cell(m, base_of(m)) for m in shown] for heading, cell in COMPARATORS.items()
     }
     columns = {heading: cells for heading, cells in filled.items() if set(cells) - {NONE}}
-    titles = [f"{m.title}, per {base_of(m):,}" for m in shown]
+    titles = [m.title for m in shown]
     rows = zip(titles, zip(*columns.values(), strict=True), strict=True)
     return Comparisons(tuple(columns), tuple(rows))
 
@@ -127,16 +128,18 @@ def _weight(m: MeasureReport, _: int) -> str:
 
 
 def _distance(m: MeasureReport, _: int) -> str:
-    return NONE if m.z_adjusted is None else decimal(m.z_adjusted, 1)
+    z = decisive_z(m)
+    return NONE if z is None or m.band == "insufficient" else decimal(z, 1)
 
 
 COMPARATORS: dict[str, Callable[[MeasureReport, int], str]] = {
+    "rates per": lambda _, base: f"{base:,}",
     "your rate": lambda m, base: _rate(m.rate, base),
     "network": lambda m, base: _rate(m.network_rate, base),
     "benchmark": _benchmark,
     "target": _targets,
     "to gain": _gain,
-    "hospitals with lower rates": _percentiles,
+    "percentile band": _percentiles,
     "steadied rate": lambda m, base: _rate(m.shrunken, base),
     "weight of own data": _weight,
     "distance (z)": _distance,

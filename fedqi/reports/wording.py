@@ -6,7 +6,6 @@ from fedqi.reports.numbers import (
     base_of,
     count,
     per,
-    per_decimal,
     plenty,
     two_sided,
 )
@@ -157,21 +156,11 @@ def local_notice(measure: MeasureReport) -> str | None:
     if measure.in_cohort:
         return None
     return (
-        "Your hospital's figures are not in the network's totals: it was compared here, locally, "
-        "against the benchmark that the others froze."
+        "Your hospital is not in the network's totals: it was compared here, locally, against the "
+        "benchmark that the others froze."
     )
 
 
 def period_words(period: str) -> str:
     """Return a period as a heading says it."""
     return "all periods together" if period == "all" else period
-
-
-def short_position(measure: MeasureReport) -> str:
-    """Write own rate and network rate of a measure in one line for lists."""
-    base = base_of(measure)
-    if measure.rate is None or measure.interval is None:
-        return f"no {measure.patients}"
-    own = f"{per_decimal(measure.rate, base)} of {base:,} {measure.event}"
-    low, high = (per_decimal(x, base) for x in (measure.interval.lower, measure.interval.upper))
-    return f"{own} ({low} to {high})"
