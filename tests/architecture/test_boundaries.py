@@ -6,7 +6,8 @@ from pathlib import Path
 from tests.architecture import sources
 
 EMBEDDERS_ONLY = ("fedqi.simulation", "fedqi.flower", "fedqi.cli", "fedqi.demo")
-INTERNAL_TO_SERVICES = ("tests", "benchmarks")
+INTERNAL = ("tests", "benchmarks")
+EXAMPLES = sources.ROOT / "fedqi/examples"  # data, and the scripts that made them
 
 
 def test_services_use_neither_the_simulator_nor_flower() -> None:
@@ -24,7 +25,7 @@ def test_nothing_that_ships_imports_the_tests() -> None:
         f"{sources.place(file, line)} imports {name}"
         for file in sources.modules()
         for line, name in sources.imported(file)
-        if name.split(".")[0] in INTERNAL_TO_SERVICES
+        if name.split(".")[0] in INTERNAL
     ]
     assert found == []
 
@@ -56,7 +57,8 @@ def test_package_files_only_re_export() -> None:
 
 
 def test_every_folder_with_code_is_a_package() -> None:
-    folders = {file.parent for file in sources.modules(*sources.PACKAGES, "tests", "benchmarks")}
+    files = sources.modules(*sources.PACKAGES, "tests", "benchmarks")
+    folders = {file.parent for file in files if EXAMPLES not in file.parents}
     assert [str(each) for each in folders if not (each / "__init__.py").exists()] == []
 
 

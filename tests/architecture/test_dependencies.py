@@ -24,6 +24,7 @@ EXTRA_PLACES = {
     "psycopg": ("aggregator/",),
     "matplotlib": ("fedqi/reports/",),
     "jinja2": ("fedqi/reports/",),
+    "markupsafe": ("fedqi/reports/",),
     "flwr": ("fedqi/flower/",),
 }
 # Reached through another package by name: SQLAlchemy loads psycopg for its URL, the generated
