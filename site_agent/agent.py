@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from fedqi.benchmarking.participation import Member, Participant, SiteIdentity
 from fedqi.errors import FedQIError, RemoteProtocolError
+from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import MaskedInput, Verdict
 from fedqi.wire.control import SiteBody, SiteEnvelope
 from site_agent.config import AgentConfig
@@ -38,6 +39,8 @@ class Agent:
         Where to die in a drill.
     participants
         Job to its session, as long as this process lives; secrets are nowhere else.
+    verified
+        Job to the totals that this process recomputed in the job's last attempt, by step.
     works
         Job to its plan over the frozen input, rebuilt after a restart.
     """
@@ -51,6 +54,7 @@ class Agent:
     client: FederationClient
     faults: FaultPlan = field(default_factory=FaultPlan)
     participants: dict[str, Participant] = field(default_factory=dict)
+    verified: dict[str, list[tuple[int, UInt64Array]]] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
 
     @property
@@ -74,6 +78,13 @@ class Agent:
         counters = load_counters(self.state)
         plan = self.works[job].plan
         return Member(identity, plan, self.records.history, self.records.store, counters)
+
+    def forget(self, job: str) -> None:
+        """Erase the secrets of a job's attempt; keep the totals it verified, which are public."""
+        participant = self.participants.pop(job, None)
+        if participant is not None:
+            self.verified[job] = participant.verified
+            participant.erase()
 
     async def send(self, job: str, attempt: int, body: SiteBody) -> Submitted:
         """Log a message durably, then hand it in until it is acknowledged."""

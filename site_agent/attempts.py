@@ -50,7 +50,7 @@ async def open_attempt(agent: Agent, place: Place, body: AttemptOpened) -> None:
     if place.record.stage not in JOINED or agent.site not in body.participants:
         await agent.send(place.job, place.attempt, AttemptLost("this site did not join the job"))
         return
-    _forget(agent, place.job)
+    agent.forget(place.job)
     agent.save(replace(place.record, attempt=place.attempt, stage=Stage.IN_ATTEMPT, reason=""))
     agent.events.emit(
         "attempt-opened",
@@ -76,9 +76,7 @@ async def sign_receipt(agent: Agent, place: Place) -> None:
     if answered is AttemptPhase.ANSWERED:
         agent.events.emit("receipt-refused", job=place.job, attempt=place.attempt)
         return
-    participant = agent.participants.pop(place.job, None)
-    if participant is not None:
-        participant.erase()
+    agent.forget(place.job)
     agent.records.store(ReceiptSigned(place.job, place.attempt))
     parameters = _parameters(agent, place, AttemptMode.OPEN)
     receipt = sign_discard_receipt(parameters, agent.site, agent.credentials.keys.identity)
@@ -88,7 +86,7 @@ async def sign_receipt(agent: Agent, place: Place) -> None:
 async def end_attempt(agent: Agent, place: Place, body: AttemptEnded) -> None:
     """Erase the attempt's secrets; free or bind its atoms if the end proves how it ended."""
     if place.attempt == place.record.attempt:
-        _forget(agent, place.job)
+        agent.forget(place.job)
         if place.record.stage is Stage.IN_ATTEMPT:
             agent.save(replace(place.record, stage=Stage.BETWEEN_ATTEMPTS, reason=body.reason))
     agent.events.emit("attempt-ended", job=place.job, attempt=place.attempt, reason=body.reason)
@@ -149,7 +147,7 @@ async def _guarded(agent: Agent, place: Place, act: Callable[[], list[SiteMessag
 
 async def _give_up(agent: Agent, place: Place, error: FedQIError) -> None:
     # The session refused; nothing was revealed. Only availability rests on saying so.
-    _forget(agent, place.job)
+    agent.forget(place.job)
     reason = public_reason(error)
     accused = getattr(error, "site", None)
     agent.events.emit(
@@ -175,9 +173,3 @@ def _ensure_work(agent: Agent, place: Place) -> None:
     if place.job not in agent.works:
         spec = read_spec(place.record)
         agent.works[place.job] = build_work(agent.config, agent.state, agent.pinned, spec)
-
-
-def _forget(agent: Agent, job: str) -> None:
-    participant = agent.participants.pop(job, None)
-    if participant is not None:
-        participant.erase()

@@ -117,14 +117,13 @@ def accept_genesis(file: Path, fingerprint: str | None) -> None:
 @plain_errors
 def check(file: Path, measures: tuple[Path, ...], as_json: bool) -> None:
     """Check the hospital's data against MEASURES (YAML), or those of known jobs."""
-    from site_agent.quality import check_data, in_words
+    from site_agent.quality import check_data, in_words, require_all_usable
 
     findings = check_data(load_config(file), measures)
-    if as_json:
-        click.echo(json.dumps(findings, indent=2))
-        return
-    for line in in_words(findings):
+    lines = [json.dumps(findings, indent=2)] if as_json else in_words(findings)
+    for line in lines:
         click.echo(line)
+    require_all_usable(findings)
 
 
 @main.command()

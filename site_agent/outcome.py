@@ -1,15 +1,16 @@
 """The end of a job: the published figures, checked, and this hospital's own position in them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from fedqi.benchmarking.participation import Participant
 from fedqi.benchmarking.result import collect_positions, collect_results
 from fedqi.errors import FedQIError, RemoteProtocolError
+from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.state import PublicState
 from fedqi.wire.control import JobEnded, JobOutcome
 from site_agent.agent import Agent, public_reason
@@ -39,11 +40,11 @@ async def end_job(agent: Agent, record: JobRecord, body: JobEnded) -> None:
     """Store the result and this hospital's positions, or say why there are none."""
     if record.stage in FINISHED:
         return
-    participant = agent.participants.pop(record.job, None)
+    agent.forget(record.job)
     stage, reason = STAGES[body.outcome], body.reason
     try:
         if body.totals:
-            _store(agent, record, body, participant)
+            _store(agent, record, body)
     except FedQIError as error:
         stage, reason = Stage.ENDED, str(error)
         agent.events.emit(
@@ -52,9 +53,6 @@ async def end_job(agent: Agent, record: JobRecord, body: JobEnded) -> None:
             error=type(error).__name__,
             reason=public_reason(error),
         )
-    finally:
-        if participant is not None:
-            participant.erase()
     agent.save(replace(record, stage=stage, reason=reason))
     agent.works.pop(record.job, None)
     agent.events.emit(
@@ -62,14 +60,12 @@ async def end_job(agent: Agent, record: JobRecord, body: JobEnded) -> None:
     )
 
 
-def _store(
-    agent: Agent, record: JobRecord, body: JobEnded, participant: Participant | None
-) -> None:
+def _store(agent: Agent, record: JobRecord, body: JobEnded) -> None:
     work = agent.works.get(record.job) or build_work(
         agent.config, agent.state, agent.pinned, read_spec(record)
     )
     state = _published(body)
-    standing = _standing(agent.site, state, participant)
+    standing = _standing(agent.site, state, agent.verified.pop(record.job, []))
     document = result_document(work, state, agent.site, standing, body)
     agent.state.save_result(record.job, document)
     agent.events.emit(
@@ -136,10 +132,11 @@ def stored_state(document: dict[str, Any]) -> PublicState:
     return PublicState(tuple(released["cohort"]), offering, totals)
 
 
-def _standing(site: str, state: PublicState, participant: Participant | None) -> Standing:
+def _standing(
+    site: str, state: PublicState, verified: Sequence[tuple[int, UInt64Array]]
+) -> Standing:
     if site not in state.cohort:
         return Standing.LOCAL
-    verified = [] if participant is None else participant.verified
     for step, total in verified:
         if step >= len(state.totals) or not np.array_equal(total, state.totals[step]):
             raise RemoteProtocolError(

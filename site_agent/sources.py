@@ -14,11 +14,18 @@ def summarise_source(measure: Measure, source: Source) -> MeasureSummary:
     DataQualityError
         If the file is missing or does not satisfy the dataset.
     """
-    _require(source)
+    require_file(source)
     return engine.summarise(measure, source.path, mapping=dict(source.mapping))
 
 
-def _require(source: Source) -> None:
+def require_file(source: Source) -> None:
+    """Refuse a source whose file does not exist.
+
+    Raises
+    ------
+    DataQualityError
+        Naming the file.
+    """
     if not source.path.is_file():
         raise DataQualityError(
             f"{source.path}: no such file; expected the table that data.default.path or "

@@ -1,0 +1,89 @@
+"""``check``: the hospital's data against the datasets of measures, in counts of rows only."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fedqi import engine
+from fedqi.errors import ConfigurationError, DataQualityError
+from fedqi.measures import Measure
+from site_agent import jobs
+from site_agent.config import AgentConfig
+from site_agent.sources import require_file
+from site_agent.state import StateDirectory, open_state
+from site_agent.work import read_spec, stored_measure
+
+
+def check_data(config: AgentConfig, files: Sequence[Path]) -> list[dict[str, Any]]:
+    """Check the data of every measure and return one report each, as plain data.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    files
+        Measures as YAML; without any, the measures of the jobs known here.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no measure to check.
+    DefinitionError
+        If a file is not a measure.
+    """
+    state = open_state(config.state_dir)
+    measures = [engine.load_measure(file) for file in files] or _known(state)
+    if not measures:
+        raise ConfigurationError(
+            "no measure to check: name the YAML files of the measures, or wait for a job"
+        )
+    return [_check(config, measure) for measure in measures]
+
+
+def in_words(reports: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the reports as lines."""
+    lines = []
+    for report in reports:
+        verdict = "can be used" if report["ok"] else "CANNOT be used yet"
+        counted = "" if report["counted"] is None else f", {report['counted']} count"
+        rows = f"{report['rows']} rows{counted}"
+        name = f"{report['measure']} {report['version']}"
+        lines.append(f"{name}: {verdict} ({report['source']}: {rows})")
+        lines += [f"    {_finding(finding)}" for finding in report["findings"]]
+    return lines
+
+
+def require_all_usable(reports: Iterable[dict[str, Any]]) -> None:
+    """Fail if some measure cannot be evaluated.
+
+    Raises
+    ------
+    DataQualityError
+        Naming those measures.
+    """
+    unusable = [report["measure"] for report in reports if not report["ok"]]
+    if unusable:
+        raise DataQualityError(
+            f"{', '.join(unusable)}: the data do not satisfy the dataset; the data manager must "
+            "correct the table or map its columns"
+        )
+
+
+def _check(config: AgentConfig, measure: Measure) -> dict[str, Any]:
+    source = config.source(measure.id)
+    require_file(source)
+    return engine.check(measure, source.path, mapping=dict(source.mapping)).to_dict()
+
+
+def _finding(finding: dict[str, Any]) -> str:
+    place = f"column {finding['column']!r}: " if finding["column"] is not None else ""
+    weight = "" if finding["blocking"] else " (does not prevent it)"
+    return f"{place}{finding['words']}{weight}"
+
+
+def _known(state: StateDirectory) -> list[Measure]:
+    found: dict[str, Measure] = {}
+    for record in jobs.all_records(state):
+        for planned in read_spec(record).measures:
+            found[planned.digest] = stored_measure(state, planned)
+    return list(found.values())
