@@ -31,7 +31,7 @@ lint: $(DEV) ## Style, types and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 format: $(DEV) ## Bring all code into the common format
 	@$(BIN)/ruff check --fix .
@@ -54,8 +54,7 @@ lock: $(VENV)/.uv ## Pin the newest versions that fit, with their hashes
 		--extra aggregator --extra reports --output-file requirements/run.txt
 
 clean: ## Remove the environment and everything generated
-	@rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-		.ruff_cache
+	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:
