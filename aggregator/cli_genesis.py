@@ -128,7 +128,6 @@ def _show(stored: Genesis, facts: dict[str, Any], as_json: bool) -> None:
         click.echo(json.dumps(facts | {"fingerprint": code}))
         return
     click.echo("\n".join(describe(stored, _numbers(stored))))
-    click.echo(f"\nFingerprint (compare it with every member by telephone): {code}")
     signed = facts["members"] - len(facts["not_signed"])
     click.echo(f"Signed by {signed} of {facts['members']} members.")
 

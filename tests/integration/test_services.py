@@ -7,11 +7,13 @@ from pathlib import Path
 import grpc
 import pytest
 
+from aggregator.database import Database
+from aggregator.mailbox import post
 from fedqi.errors import ConfigurationError, TransportError
 from fedqi.wire.bootstrap import fetch_root
-from fedqi.wire.chunks import split
-from fedqi.wire.control import Decline, SiteEnvelope
-from fedqi.wire.convert import encode_site_envelope
+from fedqi.wire.chunks import Assembler, split
+from fedqi.wire.control import Decline, Envelope, JobEnded, JobOutcome, SiteEnvelope
+from fedqi.wire.convert import decode_envelope, encode_site_envelope
 from fedqi.wire.token import Token
 from fedqi.wire.v1 import federation_pb2 as pb
 from tests.integration.client import METADATA, TIMEOUT, Caller, enrol
@@ -160,38 +162,15 @@ def test_bad_submission(
     assert aggregator.data("job", "status") == []
 
 
-def test_port_in_use(aggregator: AggregatorProcess, tmp_path: Path) -> None:
-    with AggregatorProcess(tmp_path) as other:
-        other.stop()
-        other.settings["listen"] = aggregator.settings["listen"]
-        other.write_settings()
-        done = other.run("serve")
-    assert done.returncode == 7
-    assert "the operator must choose another" in done.stderr
-
-
-def test_not_initialised(tmp_path: Path) -> None:
-    process = AggregatorProcess(tmp_path)
-    assert process.run("serve").returncode == 2
-    process.write_settings()
-    done = process.run("serve")
-    assert done.returncode == 2
-    assert "fedqi-aggregator init" in done.stderr
-
-
-def test_state_directory_that_cannot_be_written(tmp_path: Path) -> None:
-    process = AggregatorProcess(tmp_path)
-    (tmp_path / "file").write_text("")
-    process.settings["state_directory"] = str(tmp_path / "file" / "state")
-    process.write_settings()
-    done = process.run("init", "--collaborative", "qi", "--title", "T")
-    assert done.returncode == 2
-    assert "cannot be created" in done.stderr
-
-
-def test_certificate_survives_kill_and_restart(tmp_path: Path) -> None:
-    with AggregatorProcess(tmp_path) as aggregator:
-        caller = enrol(aggregator.cli("invite", "north"), Applicant("north"))
-        aggregator.kill()
-        aggregator.start()
-        assert list(caller.poll()) == []
+def test_envelope_larger_than_a_grpc_message_arrives_in_chunks(
+    aggregator: AggregatorProcess,
+) -> None:
+    caller = enrol(aggregator.cli("invite", "large"), Applicant("large"))
+    database = Database(f"sqlite:///{aggregator.state / 'aggregator.db'}")
+    ending = JobEnded(JobOutcome.PUBLISHED, "", totals=(bytes(6_000_000),))
+    with database.transaction() as connection:
+        post(connection, ["large"], Envelope(0, "big", 0, ending))
+    assembler = Assembler(10_000_000)
+    *pieces, whole = [assembler.add(chunk) for chunk in caller.poll(wait=5)]
+    assert len(pieces) == 5
+    assert decode_envelope(whole or b"").body == ending
