@@ -1,6 +1,6 @@
 """Real agent processes around a real aggregator process, each with a tiny table of its own."""
 
-import json
+import asyncio
 import os
 import signal
 import subprocess
@@ -14,12 +14,17 @@ from typing import Any
 
 import yaml
 
+from site_agent.accept import accept
+from site_agent.config import load_config
+from site_agent.enrol import enrol
 from site_agent.events import read_events
+from site_agent.report import result_of
+from site_agent.state import create_state
 from tests.integration.harness import ROOT, AggregatorProcess
 
 PATIENCE = 60.0  # seconds at most for anything to happen
 SITES = ("s1", "s2", "s3", "s4", "s5", "s6")
-JOB = "first"
+PERIODS = tuple(f"2024-0{month}" for month in range(1, 7))
 MEASURE = """\
 fedqi: 1
 id: breaches
@@ -28,7 +33,9 @@ title: Patients who waited longer than four hours
 direction: lower
 scoring: proportion
 dataset:
+  time: {anchor: month, grain: month}
   columns:
+    month: {type: date}
     attendances: {type: integer}
     breached: {type: integer}
 denominator: {sum: attendances}
@@ -36,10 +43,10 @@ numerator: {sum: breached}
 """
 
 
-def counts(site: str) -> tuple[int, int]:
-    """Return (breached, attendances) of a site."""
-    number = int(site[1:])
-    return 10 * number, 200 + number
+def counts(site: str, period: str) -> tuple[int, int]:
+    """Return (breached, attendances) of a site in a period."""
+    number, month = int(site[1:]), int(period[-1])
+    return 10 * number + month, 200 + number * month
 
 
 class Agent:
@@ -51,15 +58,37 @@ class Agent:
         self.config = self.folder / "fedqi-site.yaml"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def prepare(self, address: str, approval: str = "automatic") -> None:
+    def prepare(self, address: str) -> None:
         """Write configuration and data, and make the state directory."""
-        self.cli("init", "--site", self.site, "--aggregator", address)
-        content = yaml.safe_load(self.config.read_text())
-        content["approval"] = approval
+        self.folder.mkdir(parents=True)
+        rows = [
+            f"{period}-01,{attendances},{breached}\n"
+            for period in PERIODS
+            for breached, attendances in [counts(self.site, period)]
+        ]
+        (self.folder / "data.csv").write_text("month,attendances,breached\n" + "".join(rows))
+        self.configure(address, "automatic")
+        create_state(load_config(self.config).state_dir)
+
+    def configure(self, address: str, approval: str) -> None:
+        """Write the configuration."""
+        content = {
+            "site": self.site,
+            "aggregator": address,
+            "state_dir": "state",
+            "approval": approval,
+            "data": {"default": {"path": "data.csv"}},
+        }
         self.config.write_text(yaml.safe_dump(content))
-        breached, attendances = counts(self.site)
-        table = f"attendances,breached\n{attendances},{breached}\n"
-        (self.folder / "data.csv").write_text(table)
+
+    def enrol(self, token: str) -> None:
+        """Enrol in this process: one program start less than the command."""
+        config = load_config(self.config)
+        enrol(create_state(config.state_dir), self.site, token)
+
+    def accept(self, fingerprint: str) -> None:
+        """Sign the founding documents in this process."""
+        asyncio.run(accept(load_config(self.config), fingerprint))
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command and return how it ended."""
@@ -95,42 +124,52 @@ class Agent:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
 
-    def events(self, name: str) -> list[dict[str, Any]]:
-        """Return the events of one kind so far."""
+    def events(self, name: str, job: str) -> list[dict[str, Any]]:
+        """Return the events of one kind about a job so far."""
         found = read_events(self.folder / "state" / "events.jsonl")
-        return [event for event in found if event["event"] == name]
+        return [e for e in found if (e["event"], e.get("job")) == (name, job)]
 
-    def document(self) -> dict[str, Any]:
-        """Return result and position of the job."""
-        found: dict[str, Any] = json.loads(self.cli("report", JOB, "--json"))
-        return found
+    def document(self, job: str) -> dict[str, Any]:
+        """Return result and position of a job."""
+        return result_of(load_config(self.config), job)
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "site_agent", "--config", str(self.config), *arguments]
 
 
 class Collaborative:
-    """Six hospitals that have enrolled and signed."""
+    """Six hospitals that have enrolled and signed; every job takes a month of its own."""
 
-    def __init__(self, folder: Path, approval: str = "automatic") -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.approval = approval
         self.aggregator = AggregatorProcess(folder / "aggregator")
         self.agents = {site: Agent(folder, site) for site in SITES}
         self._stack = ExitStack()
+        self._jobs = 0
 
     def __enter__(self) -> "Collaborative":
         self._stack.enter_context(self.aggregator)
-        for agent in self.agents.values():
-            self._stack.callback(agent.kill)
-            agent.prepare(self.aggregator.endpoints["federation"], self.approval)
-            agent.cli("enrol", self.aggregator.cli("invite", agent.site).split()[-1])
+        tokens = self.aggregator.cli("invite", *SITES).split()
+        found = [word for word in tokens if word.startswith("fedqi1.")]
+        for agent, token in zip(self.agents.values(), found, strict=True):
+            agent.prepare(self.address)
+            agent.enrol(token)
         measure = self.folder / "breaches.yaml"
         measure.write_text(MEASURE)
         facts = self.aggregator.data("genesis", str(measure))
         for agent in self.agents.values():
-            agent.cli("accept-genesis", "--fingerprint", facts["fingerprint"])
+            agent.accept(facts["fingerprint"])
         return self
+
+    @property
+    def address(self) -> str:
+        """Where the agents dial."""
+        return str(self.aggregator.endpoints["federation"])
+
+    def stop_agents(self) -> None:
+        """Kill what a failed test left running."""
+        for agent in self.agents.values():
+            agent.kill()
 
     def __exit__(
         self,
@@ -138,11 +177,16 @@ class Collaborative:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.stop_agents()
         self._stack.close()
 
-    def open_job(self) -> None:
-        """Announce a run of the measure."""
-        self.aggregator.cli("job", "open", "all", "--job", JOB)
+    def open_job(self) -> tuple[str, str]:
+        """Announce a run of the measure over the next month; return job and period."""
+        period = PERIODS[self._jobs]
+        self._jobs += 1
+        job = f"job-{self._jobs}"
+        self.aggregator.cli("job", "open", "all", "--job", job, "--period", period)
+        return job, period
 
     def finish(self, *sites: str) -> None:
         """Wait until these agents have seen the end of the job."""
@@ -168,9 +212,15 @@ def wait_until(true: Callable[[], object], what: str) -> None:
         time.sleep(0.05)
 
 
-def check_result(document: dict[str, Any], cohort: tuple[str, ...]) -> None:
+def check_result(document: dict[str, Any], period: str, cohort: tuple[str, ...]) -> None:
     """Check the released total against the plain sum over the cohort."""
-    result = document["results"][0]
-    assert tuple(result["survivors"]) == cohort
-    assert result["observed"] == sum(counts(site)[0] for site in cohort)
-    assert result["denominator"] == sum(counts(site)[1] for site in cohort)
+    found = [result for result in document["results"] if result["period"] == period]
+    assert tuple(found[0]["survivors"]) == cohort
+    assert found[0]["observed"] == sum(counts(site, period)[0] for site in cohort)
+    assert found[0]["denominator"] == sum(counts(site, period)[1] for site in cohort)
+
+
+def own_figures(document: dict[str, Any], site: str, period: str) -> tuple[int, int]:
+    """Return (observed, denominator) of a site's own position."""
+    found = [p for p in document["positions"][site] if p["period"] == period]
+    return found[0]["observed"], found[0]["denominator"]
