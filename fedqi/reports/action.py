@@ -1,5 +1,6 @@
 """The action box: what there is to gain, in patients, and where to begin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedqi.reports.data import MeasureReport, Target
@@ -38,6 +39,14 @@ def action(measure: MeasureReport) -> Action:
         "To compare",
         "Too few hospitals stand together for a benchmark: your own past is the best comparator.",
     )
+
+
+def strengths(measures: Sequence[MeasureReport]) -> str | None:
+    """Name the measures from which others could learn; None where nothing stands out."""
+    titles = [m.title for m in measures if m.band == "exemplary"]
+    if not titles:
+        return None
+    return f"{', '.join(titles)}. Write down what you do: others can learn from it."
 
 
 def shortfall(measure: MeasureReport, target: Target) -> float:

@@ -88,7 +88,9 @@ def one_measure(
         expected=own.expected,
         ratio=ratio_of(own.ratio),
         benchmark=benchmark_of(common),
-        targets=tuple(data.Target(name, value) for name, value in measure.targets.items()),
+        targets=tuple(
+            data.Target(name.replace("-", " "), value) for name, value in measure.targets.items()
+        ),
         z=own.z,
         z_adjusted=own.z_adjusted,
         percentile_band=own.percentile_band,

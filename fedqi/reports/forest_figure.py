@@ -36,7 +36,7 @@ def forest_figure(measures: Sequence[MeasureReport], name: str) -> str | None:
     rows = forest_rows(measures)
     if len([row for row in rows if row.value is not None]) < 2:
         return None
-    height = 0.52 + 0.29 * len(rows)
+    height = 0.5 + row_height(rows) * len(rows)
     left = 0.03 + 0.0105 * max(len(line) for row in rows for line in wrapped(row).split("\n"))
     with canvas(height) as figure:
         axes = figure.add_axes((left, 0.46 / height, 0.86 - left, 1 - 0.5 / height))
@@ -44,6 +44,11 @@ def forest_figure(measures: Sequence[MeasureReport], name: str) -> str | None:
             _draw(axes, row, place)
         _frame(axes, rows, adjusted=is_adjusted(measures))
         return to_markup(figure, name, describe(rows))
+
+
+def row_height(rows: Sequence[Row]) -> float:
+    """Return the inches that the longest title needs."""
+    return 0.13 + 0.14 * max(len(wrapped(row).splitlines()) for row in rows)
 
 
 def wrapped(row: Row) -> str:
@@ -134,11 +139,26 @@ def _frame(axes: Axes, rows: Sequence[Row], adjusted: bool) -> None:
     axes.xaxis.set_major_locator(FixedLocator(readable_ticks(low, high)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set_yticks(range(len(rows)), [wrapped(row) for row in reversed(rows)])
-    axes.tick_params(axis="y", length=0, pad=8)
+    axes.set_yticks([])
+    for place, row in enumerate(reversed(rows)):
+        _title(axes, wrapped(row).splitlines(), place)
     axes.spines["left"].set_visible(False)
     what = "observed / expected" if adjusted else "own rate / network's rate, not adjusted"
     axes.set_xlabel(f"{what} (shaded: where 95 of 100 hospitals lie)")
+
+
+def _title(axes: Axes, lines: Sequence[str], place: int) -> None:
+    """Write each line by itself: the page's own typeface would not keep a block aligned."""
+    for i, line in enumerate(lines):
+        axes.annotate(
+            line,
+            (0.0, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(-8, 10.5 * ((len(lines) - 1) / 2 - i)),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+        )
 
 
 def readable_ticks(low: float, high: float) -> list[float]:

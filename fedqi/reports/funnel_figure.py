@@ -45,7 +45,7 @@ def funnel_figure(measure: MeasureReport, name: str) -> str | None:
     base = base_of(measure)
     sizes = grid(measure.denominator)
     inner, outer = curves(measure.funnel, sizes, 0.95), curves(measure.funnel, sizes, 0.998)
-    with canvas(2.55) as figure:
+    with canvas(2.42) as figure:
         axes = figure.add_axes((0.062, 0.16, 0.715, 0.735))
         axes.fill_between(sizes, base * outer[0], base * outer[1], color=OUTER, lw=0)
         axes.fill_between(sizes, base * inner[0], base * inner[1], color=INNER, lw=0)
@@ -147,7 +147,7 @@ def _own_label(
     tried = np.linspace(base * measure.interval.lower, base * measure.interval.upper, 41)
     clear = np.abs(tried[:, None] - blocked[None, :]).min(axis=1)
     # Of equally free heights the one nearest to the point reads best.
-    enough = np.minimum(clear, 0.045 * (high - low))
+    enough = np.minimum(clear, 0.06 * (high - low))
     height = tried[np.lexsort((np.abs(tried - base * measure.rate), -np.round(enough, 6)))[0]]
     axes.annotate(
         f"your hospital {per_decimal(measure.rate, base)}",

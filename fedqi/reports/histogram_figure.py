@@ -67,7 +67,7 @@ def edge_words(histogram: Histogram, place: int, base: int) -> str:
 
 
 def _bar(axes: Axes, place: int, sites: int, own: bool, counted: bool) -> None:
-    yours = f"{sites} with you" if counted else f"{sites} without you"
+    yours = f"{sites} with you" if counted else f"{sites} + you"
     axes.bar(
         place,
         sites,

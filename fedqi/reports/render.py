@@ -1,14 +1,14 @@
 """From what is known to the page: one HTML file that needs nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
 from fedqi.reports import origin
-from fedqi.reports.action import action
+from fedqi.reports.action import action, strengths
 from fedqi.reports.data import MeasureReport, ReportData
 from fedqi.reports.forest_figure import forest_figure, is_adjusted
 from fedqi.reports.funnel_figure import funnel_figure
@@ -21,6 +21,7 @@ from fedqi.reports.histogram_figure import (
 from fedqi.reports.numbers import base_of, per_decimal
 from fedqi.reports.series_figure import reading, series_figure
 from fedqi.reports.tables import comparisons, overview
+from fedqi.reports.titles import common_words, shortened
 from fedqi.reports.wording import (
     BAND_SYMBOLS,
     BAND_WORDS,
@@ -105,7 +106,8 @@ def _template(name: str) -> Template:
     return environment.get_template(name)
 
 
-def _context(report: ReportData) -> dict[str, object]:
+def _context(full: ReportData) -> dict[str, object]:
+    report = replace(full, measures=shortened(full.measures))
     first = lead(report)
     return {
         "report": report,
@@ -120,7 +122,8 @@ def _context(report: ReportData) -> dict[str, object]:
         "period": period_words(report.period),
         "picture": _first_picture(first),
         "action": action(first),
-        "second": _second_picture(report, first),
+        "strengths": strengths(report.measures),
+        "second": _second_picture(report, first, _heading(full)),
         "table": overview(report.measures),
         "pictures": _later_pictures(report, first),
         "histograms": _histograms(report.measures),
@@ -130,7 +133,7 @@ def _context(report: ReportData) -> dict[str, object]:
         "acceptance": origin.acceptance(report.provenance),
         "custody": origin.custody(report),
         "methods": origin.methods(report),
-        "definitions": origin.definitions(report),
+        "definitions": origin.definitions(full),
     }
 
 
@@ -151,27 +154,29 @@ def _status(report: ReportData) -> str:
 def _first_picture(first: MeasureReport) -> Picture | None:
     if (markup := funnel_figure(first, "funnel")) is None:
         return None
-    aim = " Dashed: benchmark." if first.benchmark else ""
-    rows = " Dotted: target." if first.targets else ""
     judged = " before adjustment for case mix" if first.ratio else ""
     return Picture(
         first.title,
         Markup(markup),
-        f"Your rate{judged} and its interval. Darker shade: 95 of 100 hospitals like the network; "
-        f"lighter: 998 of 1,000.{aim}{rows}",
+        f"Your rate{judged} and its interval; shaded: where hospitals like the network lie, by "
+        "their size.",
     )
 
 
-def _second_picture(report: ReportData, first: MeasureReport) -> Picture | None:
+def _heading(full: ReportData) -> str:
+    shared = " ".join(common_words([m.title for m in full.measures]))
+    return f"All measures of this collection{f': {shared} …' if shared else ''}"
+
+
+def _second_picture(report: ReportData, first: MeasureReport, title: str) -> Picture | None:
     """Return all measures side by side, or where there is one only, its trend."""
     if (markup := forest_figure(report.measures, "forest")) is not None:
         adjusted = is_adjusted(report.measures)
-        title = "All measures of this collection"
         return Picture(
-            f"{title}, adjusted for case mix" if adjusted else f"{title}, side by side",
+            f"{title} (adjusted for case mix)" if adjusted else title,
             Markup(markup),
-            "Left of 1 is less often than in the network, right of 1 more often; the line through "
-            "a point is its 95 % interval.",
+            f"Left of 1: less often than {'expected' if adjusted else 'in the network'}; right of "
+            "1: more often. The line through a point is its 95 % interval.",
         )
     return _trend(first, "trend") if len(report.measures) == 1 else None
 

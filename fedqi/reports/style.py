@@ -36,6 +36,8 @@ SETTINGS: "dict[RcKeyType, Any]" = {
     "svg.hashsalt": "fedqi",
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
+    # A title may name dollars; it is never a formula.
+    "text.parse_math": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": NETWORK,

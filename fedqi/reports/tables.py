@@ -120,11 +120,11 @@ def _percentiles(m: MeasureReport, _: int) -> str:
     if m.percentile_band is None:
         return NONE
     low, high = (decimal(end, 0) for end in m.percentile_band)
-    return f"{low} to {high} %"
+    return f"{low} to {high}\u00a0%"
 
 
 def _weight(m: MeasureReport, _: int) -> str:
-    return NONE if m.reliability is None else f"{decimal(100 * m.reliability, 0)} %"
+    return NONE if m.reliability is None else f"{decimal(100 * m.reliability, 0)}\u00a0%"
 
 
 def _distance(m: MeasureReport, _: int) -> str:
