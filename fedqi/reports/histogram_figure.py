@@ -26,7 +26,7 @@ def histogram_figure(measure: MeasureReport, name: str) -> str | None:
     with canvas(1.08, NARROW if is_narrow(found) else WIDTH) as figure:
         axes = figure.add_axes((0.01, 0.2, 0.98, 0.76))
         for place, sites in enumerate(found.sites):
-            _bar(axes, place, sites, place == own, measure.in_cohort)
+            _bar(axes, place, sites, place == own)
         _frame(axes, measure, found)
         return to_markup(figure, name, describe(measure))
 
@@ -66,8 +66,7 @@ def edge_words(histogram: Histogram, place: int, base: int) -> str:
     return f"from {per_decimal(low, base)} to {per_decimal(high, base)}"
 
 
-def _bar(axes: Axes, place: int, sites: int, own: bool, counted: bool) -> None:
-    yours = f"{sites} with you" if counted else f"{sites} + you"
+def _bar(axes: Axes, place: int, sites: int, own: bool) -> None:
     axes.bar(
         place,
         sites,
@@ -80,13 +79,28 @@ def _bar(axes: Axes, place: int, sites: int, own: bool, counted: bool) -> None:
         zorder=3 if own else 2,
     )
     axes.annotate(
-        yours if own else f"{sites}",
+        f"{sites}",
         (place + 0.5, sites),
         xytext=(0, 3),
         textcoords="offset points",
         ha="center",
         color=OWN if own else NETWORK,
         weight="bold" if own else "normal",
+    )
+    if own:
+        _you(axes, place, sites)
+
+
+def _you(axes: Axes, place: int, sites: int) -> None:
+    axes.annotate(
+        "you",
+        (place + 0.5, sites / 2),
+        ha="center",
+        va="center",
+        color=OWN,
+        weight="bold",
+        bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none"},
+        zorder=5,
     )
 
 

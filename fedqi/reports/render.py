@@ -210,10 +210,9 @@ def _histograms(measures: Sequence[MeasureReport]) -> list[Picture]:
         if markup is None or measure.histogram is None or measure.rate is None:
             continue
         base = base_of(measure)
+        counted = "" if measure.in_cohort else "; the counts are without you"
         own = edge_words(measure.histogram, own_bin(measure.histogram, measure.rate), base)
-        caption = (
-            f"Yours: {per_decimal(measure.rate, base)} per {base:,}, in the hatched range {own}."
-        )
+        caption = f"Yours: {per_decimal(measure.rate, base)} per {base:,}, in the hatched range {own}{counted}."
         wide = not is_narrow(measure.histogram)
         found.append(Picture(measure.title, Markup(markup), caption, wide))
     return found

@@ -8,6 +8,9 @@ from fedqi.reports.forest_figure import is_adjusted
 from fedqi.reports.numbers import base_of, count, decimal, per_decimal
 from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS, decisive_z
 
+KEPT_SPACE = "\u00a0"
+"""A space at which no line breaks."""
+
 NONE = "–"
 """What a cell says where there is nothing to say."""
 
@@ -120,11 +123,11 @@ def _percentiles(m: MeasureReport, _: int) -> str:
     if m.percentile_band is None:
         return NONE
     low, high = (decimal(end, 0) for end in m.percentile_band)
-    return f"{low} to {high}\u00a0%"
+    return f"{low} to {high} %".replace(" ", KEPT_SPACE)
 
 
 def _weight(m: MeasureReport, _: int) -> str:
-    return NONE if m.reliability is None else f"{decimal(100 * m.reliability, 0)}\u00a0%"
+    return NONE if m.reliability is None else f"{decimal(100 * m.reliability, 0)}{KEPT_SPACE}%"
 
 
 def _distance(m: MeasureReport, _: int) -> str:
