@@ -72,6 +72,8 @@ async def take_message(agent: Agent, place: Place, message: AggregatorMessage) -
 
 async def sign_receipt(agent: Agent, place: Place) -> None:
     """Sign a discard receipt, unless this site answered the unmasking of the attempt."""
+    if not 1 <= place.attempt <= place.record.attempt:
+        return
     answered = agent.records.history.attempts.get((place.job, place.attempt))
     if answered is AttemptPhase.ANSWERED:
         agent.events.emit("receipt-refused", job=place.job, attempt=place.attempt)

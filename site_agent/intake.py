@@ -15,14 +15,12 @@ from site_agent.frozen import FrozenInput
 from site_agent.jobs import JobRecord, Stage, all_records
 from site_agent.preview import in_words
 from site_agent.sources import summarise_source
-from site_agent.state import check_job_name
 from site_agent.transport import Submitted
 from site_agent.work import build_work, contribution, store_measure, stored_measure
 
 
 async def take_announcement(agent: Agent, job: str, body: JobAnnouncement) -> None:
     """Prepare a job that was announced; decline it where a rule or the data forbid it."""
-    check_job_name(job)
     record = agent.record(job)
     if record is not None and record.stage is not Stage.ANNOUNCED:
         return

@@ -96,10 +96,20 @@ def result_document(
         Whether the site is in them and has recomputed them.
     body
         The announcement.
+
+    Raises
+    ------
+    RemoteProtocolError
+        If the totals cannot be those of the job.
     """
     summaries = {} if work.frozen is None else work.frozen.offered
-    positions = collect_positions(work.plan, state, summaries, site)
-    result = collect_results(work.plan, state, _transcript(body))
+    try:
+        positions = collect_positions(work.plan, state, summaries, site)
+        result = collect_results(work.plan, state, _transcript(body))
+    except (ValueError, LookupError, ArithmeticError) as error:
+        raise RemoteProtocolError(
+            "the published totals do not fit the plan of the job", round_name="job ended"
+        ) from error
     return {
         **result.to_dict(),
         "job": work.spec.job,

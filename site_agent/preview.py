@@ -100,8 +100,9 @@ def _cells(summary: MeasureSummary, contribution: Contribution) -> Iterator[str]
             if cell is not None:
                 expected = "" if cell.expected is None else f", expected {cell.expected:.1f}"
                 share = _share(cell.observed, cell.denominator)
+                who = f"{provider}, " if provider else ""
                 yield (
-                    f"    {provider}, period {period}: {cell.observed} of {cell.denominator}"
+                    f"    {who}period {period}: {cell.observed} of {cell.denominator}"
                     f"{share}{expected}"
                 )
 

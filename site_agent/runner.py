@@ -36,7 +36,7 @@ from site_agent.jobs import JOINING, Stage
 from site_agent.ledger import Records
 from site_agent.outcome import end_job
 from site_agent.retry import Retry
-from site_agent.state import StateDirectory, open_state
+from site_agent.state import StateDirectory, is_job_name, open_state
 from site_agent.transport import WAIT_SECONDS, FederationClient
 
 APPROVAL_SECONDS = 1.0
@@ -142,6 +142,9 @@ async def _poll(agent: Agent, cursor: int, wait: int) -> list[Envelope]:
 async def handle(agent: Agent, envelope: Envelope) -> None:
     """Deal with one envelope; after it the cursor may move on."""
     body, job = envelope.body, envelope.job
+    if not is_job_name(job):
+        agent.events.emit("job-name-refused")
+        return
     if isinstance(body, JobAnnouncement):
         await take_announcement(agent, job, body)
         return

@@ -167,12 +167,17 @@ def check_job_name(job: str) -> str:
     PolicyError
         If it is not: names come from the aggregator, which is not trusted with paths.
     """
-    if not JOB_NAME.fullmatch(job):
+    if not is_job_name(job):
         raise PolicyError(
-            f"the aggregator announced a job named {job[:80]!r}; expected 1 to 64 letters, "
-            "digits, '.', '_' or '-'; its operator must rename it"
+            f"found a job named {job[:80]!r}; expected 1 to 64 letters, digits, '.', '_' or '-'; "
+            "the aggregator's operator must rename it"
         )
     return job
+
+
+def is_job_name(job: str) -> bool:
+    """Return whether a job's name is safe to use as a file name."""
+    return JOB_NAME.fullmatch(job) is not None
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

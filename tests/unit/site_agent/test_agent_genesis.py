@@ -1,28 +1,17 @@
 """A site signs only what it compared, and works only under what all members signed."""
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fedqi.charter import (
-    Charter,
-    Collection,
-    Genesis,
     JobSpec,
-    Member,
-    PlannedMeasure,
-    Programme,
-    Roster,
     fingerprint,
     planned_atoms,
-    sign_genesis,
 )
 from fedqi.errors import PolicyError
 from fedqi.secagg.parameters import AttemptMode
-from site_agent.credentials import Credentials
 from site_agent.genesis import (
     Pinned,
     check_fingerprint,
@@ -33,63 +22,10 @@ from site_agent.genesis import (
     read_answer,
     sign,
 )
-from site_agent.state import StateDirectory, create_state
 from site_agent.transport import GenesisAnswer
-from tests.unit.site_agent.local_authority import Authority
-from tests.unit.site_agent.local_federation import enrolled
+from tests.unit.site_agent.founding import PLANNED, Founding
 
 TODAY = date(2026, 1, 1)
-PLANNED = PlannedMeasure(id="hf", version="1.0.0", digest="ab" * 32, lineage="hf-stays")
-
-
-def public(key: Ed25519PrivateKey) -> str:
-    return key.public_key().public_bytes_raw().hex()
-
-
-@dataclass
-class Founding:
-    """Documents of north, whose keys are real files, and of five others."""
-
-    folder: Path
-    title: str = "A collaborative"
-
-    def __post_init__(self) -> None:
-        self.credentials: Credentials = enrolled(self.folder, Authority())
-        self.state: StateDirectory = create_state(self.folder)
-        own = self.credentials.keys.identity
-        self.keys = {"north": own} | {f"s{n}": Ed25519PrivateKey.generate() for n in range(5)}
-        self.charter = Charter(
-            collaborative="collab",
-            title=self.title,
-            collusion_bound=1,
-            lineages=("hf-stays",),
-            retention="Ten years.",
-            arbiter="The board.",
-        )
-        members = tuple(
-            Member(
-                site=s, name=f"Hospital {s}", identity_key=k.public_key().public_bytes_raw().hex()
-            )
-            for s, k in self.keys.items()
-        )
-        charter = self.charter.sha256.hex()
-        self.roster = Roster(charter=charter, members=members)
-        collection = Collection(id="c", title="All", measures=("hf",), analyses=("crude",))
-        self.programme = Programme(charter=charter, measures=(PLANNED,), collections=(collection,))
-
-    def genesis(self, without: str = "") -> Genesis:
-        documents = (self.charter, self.roster, self.programme)
-        signatures = {
-            site: sign_genesis(*documents, site, key)
-            for site, key in self.keys.items()
-            if site != without
-        }
-        return Genesis(
-            charter=self.charter,
-            roster=self.roster,
-            programme=self.programme,
-            signatures=signatures,
-        )
 
 
 @pytest.fixture

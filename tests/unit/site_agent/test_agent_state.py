@@ -102,7 +102,7 @@ def test_replace_file_is_whole_or_not_at_all(
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 65, "a\nb"])
 def test_job_names_cannot_leave_the_directory(name: str) -> None:
-    with pytest.raises(PolicyError, match="announced a job named"):
+    with pytest.raises(PolicyError, match="found a job named"):
         check_job_name(name)
 
 

@@ -1,0 +1,239 @@
+"""What an agent does with the messages about a job, restarts and lies included."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fedqi.disclosure import AttemptPhase, UnmaskingAnswered
+from fedqi.secagg.messages import Advert, AdvertList, DiscardReceipt
+from fedqi.secagg.parameters import AttemptMode
+from fedqi.wire.control import (
+    AttemptEnded,
+    AttemptLost,
+    AttemptOpened,
+    Decline,
+    Intent,
+    JobAnnouncement,
+    JobEnded,
+    JobOutcome,
+    JoiningClosed,
+    ReceiptRequest,
+)
+from site_agent.approval import Verdict, decide
+from site_agent.attempts import report_lost_attempts
+from site_agent.intake import settle_approvals
+from site_agent.jobs import Stage, require
+from site_agent.transport import Submitted
+from tests.unit.site_agent.lone_agent import ATTENDANCES, BREACHED, LoneAgent
+
+SITES = ("north", "s0", "s1", "s2", "s3", "s4")
+OPENED = AttemptOpened(AttemptMode.OPEN, SITES)
+
+
+@pytest.fixture
+def lone(tmp_path: Path) -> LoneAgent:
+    return LoneAgent(tmp_path)
+
+
+def stage(lone: LoneAgent) -> Stage:
+    return require(lone.founding.state, "job-1").stage
+
+
+def test_an_announced_job_is_frozen_and_joined(lone: LoneAgent) -> None:
+    lone.announce()
+    (intent,) = lone.wire.bodies
+    assert isinstance(intent, Intent)
+    assert intent.atoms == ("hf-stays|all|*",)
+    assert intent.plan == lone.spec().plan_hash
+    assert stage(lone) is Stage.JOINED
+    lone.announce()
+    assert len(lone.wire.sent) == 1
+
+
+def test_the_frozen_input_survives_a_refresh_of_the_data(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.write_data("100,1")
+    lone.restart()
+    lone.receive(OPENED, attempt=1)
+    frozen = lone.agent.works["job-1"].frozen
+    assert frozen is not None
+    series = frozen.summaries["hf"].cells.values()
+    assert [cell.denominator for cells in series for cell in cells.values()] == [ATTENDANCES]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("programme", "a rule of the site or of the signed documents forbids it"),
+        ("definition", "a rule of the site or of the signed documents forbids it"),
+        ("file", "the hospital's data do not satisfy the measure's dataset"),
+        ("empty", "the hospital's data do not satisfy the measure's dataset"),
+        ("wrong", "the hospital's data do not satisfy the measure's dataset"),
+    ],
+)
+def test_what_forbids_a_job_is_told_without_the_hospitals_data(
+    lone: LoneAgent, change: str, reason: str
+) -> None:
+    spec = lone.spec()
+    if change == "programme":
+        spec = lone.spec(analyses=("hierarchical",))
+    elif change == "definition":
+        other = json.loads(lone.wire.definition) | {"title": "Something else"}
+        lone.wire.definition = json.dumps(other).encode()
+    elif change == "file":
+        (lone.folder / "data.csv").unlink()
+    elif change == "empty":
+        lone.write_data()
+    else:
+        lone.write_data(f"{BREACHED},{ATTENDANCES}")  # more breached than attended
+    lone.announce(spec)
+    assert lone.wire.bodies == [Decline(reason)]
+    record = require(lone.founding.state, "job-1")
+    assert record.stage is Stage.DECLINED
+    assert record.reason != reason  # the hospital itself reads more
+
+
+def test_manual_approval_joins_only_after_a_person(tmp_path: Path) -> None:
+    lone = LoneAgent(tmp_path, approval="manual")
+    lone.announce()
+    lone.run(lambda: settle_approvals(lone.agent))
+    assert lone.wire.sent == []
+    record = require(lone.founding.state, "job-1")
+    decide(lone.founding.state, "job-1", record.frozen, Verdict.APPROVED, record.frozen)
+    lone.restart()
+    lone.run(lambda: settle_approvals(lone.agent))
+    assert [type(body) for body in lone.wire.bodies] == [Intent]
+
+
+def test_joining_may_close_before_a_person_has_decided(tmp_path: Path) -> None:
+    lone = LoneAgent(tmp_path, approval="manual")
+    lone.announce()
+    lone.receive(JoiningClosed(("s0",), ()))
+    assert stage(lone) is Stage.MISSED
+
+
+def test_an_intent_that_comes_too_late_is_a_missed_job(lone: LoneAgent) -> None:
+    lone.wire.outcome = Submitted.CLOSED
+    lone.announce()
+    assert stage(lone) is Stage.MISSED
+
+
+def test_an_attempt_begins_with_an_advert(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    assert isinstance(lone.wire.bodies[-1], Advert)
+    assert stage(lone) is Stage.IN_ATTEMPT
+    lone.receive(OPENED, attempt=1)
+    assert len(lone.wire.sent) == 2
+
+
+def test_an_attempt_of_a_job_it_declined_is_lost_at_once(lone: LoneAgent) -> None:
+    lone.write_data()
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    assert isinstance(lone.wire.bodies[-1], AttemptLost)
+
+
+def test_a_restart_loses_the_attempt_and_says_so(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    lone.restart()
+    lone.run(lambda: report_lost_attempts(lone.agent))
+    assert isinstance(lone.wire.bodies[-1], AttemptLost)
+    sent = len(lone.wire.sent)
+    lone.receive(AdvertList(()), attempt=1)
+    assert len(lone.wire.sent) == sent
+    lone.receive(OPENED, attempt=2)
+    first, second = [b for b in lone.wire.bodies if isinstance(b, Advert)]
+    assert first.mask_key != second.mask_key
+
+
+def test_a_message_that_breaks_the_protocol_ends_the_attempt_here(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    lone.receive(AdvertList(()), attempt=1)
+    assert isinstance(lone.wire.bodies[-1], AttemptLost)
+    assert lone.agent.participants == {}
+    assert stage(lone) is Stage.BETWEEN_ATTEMPTS
+
+
+def test_a_receipt_is_recorded_before_it_leaves(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    lone.restart()
+    lone.receive(ReceiptRequest(), attempt=1)
+    assert isinstance(lone.wire.bodies[-1], DiscardReceipt)
+    assert lone.agent.records.history.attempts["job-1", 1] is AttemptPhase.DISCARDED
+    assert lone.agent.participants == {}
+
+
+def test_no_receipt_after_the_unmasking_was_answered(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    lone.agent.records.store(UnmaskingAnswered("job-1", 1))
+    lone.receive(ReceiptRequest(), attempt=1)
+    assert not any(isinstance(body, DiscardReceipt) for body in lone.wire.bodies)
+
+
+def test_the_end_of_an_attempt_erases_its_session(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    lone.receive(AttemptEnded("too few sites"), attempt=1)
+    assert lone.agent.participants == {}
+    assert stage(lone) is Stage.BETWEEN_ATTEMPTS
+
+
+def test_a_published_total_that_is_not_the_verified_one_is_refused(lone: LoneAgent) -> None:
+    lone.announce()
+    verified = np.arange(3, dtype=np.uint64)
+    lone.agent.verified["job-1"] = [(0, verified)]
+    forged = (verified + 1).astype("<u8").tobytes()
+    lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", SITES, {}, (forged,)))
+    record = require(lone.founding.state, "job-1")
+    assert record.stage is Stage.ENDED
+    assert "not the one that this site recomputed" in record.reason
+    assert lone.founding.state.load_result("job-1") is None
+
+
+def test_a_job_that_released_nothing_has_a_reason(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(JobEnded(JobOutcome.ENDED, "3 sites found, 4 needed"))
+    assert require(lone.founding.state, "job-1").reason == "3 sites found, 4 needed"
+
+
+@pytest.mark.parametrize("job", ["never-announced", "../../etc/passwd", ""])
+def test_messages_of_unknown_jobs_and_unsafe_names(lone: LoneAgent, job: str) -> None:
+    lone.receive(OPENED, job=job, attempt=1)
+    lone.receive(JobAnnouncement(b"{}"), job=job)
+    assert not any(isinstance(body, Intent) for body in lone.wire.bodies)
+
+
+@pytest.mark.parametrize("attempt", [0, 2, 4_000_000_000])
+def test_no_receipt_for_an_attempt_it_was_not_in(lone: LoneAgent, attempt: int) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    lone.receive(ReceiptRequest(), attempt=attempt)
+    assert not any(isinstance(body, DiscardReceipt) for body in lone.wire.bodies)
+    assert lone.agent.participants
+
+
+@pytest.mark.parametrize("totals", [(b"short",), (bytes(8),), (bytes(8 * 7),), (b"\xff" * 800,)])
+def test_published_totals_that_fit_no_plan_are_refused(
+    lone: LoneAgent, totals: tuple[bytes, ...]
+) -> None:
+    lone.announce()
+    lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", SITES, {}, totals))
+    assert stage(lone) is Stage.ENDED
+    assert lone.founding.state.load_result("job-1") is None
+
+
+def test_no_figure_reaches_events_or_records_of_jobs(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    state = lone.founding.state
+    for name in ("events.jsonl", "ledger.jsonl", "jobs/job-1.json"):
+        text = (state.root / name).read_text()
+        assert str(BREACHED) not in text
+        assert str(ATTENDANCES) not in text
