@@ -43,6 +43,7 @@ EXAMPLES: dict[str, Example] = {
         name_column="org_code",
         keep=_type_1,
         story_measure="ae-four-hour-breach",
+        periods="2016-04..2019-03",
         attribution=(
             "Contains public sector information licensed under the Open Government Licence v3.0."
         ),

@@ -31,6 +31,8 @@ class Example:
         The measure whose position is told in words.
     attribution
         Source and licence, printed with every report.
+    periods
+        First and last period, for a measure with a calendar.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Example:
     keep: Callable[[Row], bool]
     story_measure: str
     attribution: str
+    periods: str = ""
 
     @property
     def path(self) -> Traversable:

@@ -96,13 +96,9 @@ class Federation:
             configure(hospital, endpoints["federation"])
         sites = list(self.hospitals)
         shown = bar("enrolled", len(sites))
-        tokens = call_each(
-            [self.centre("invite", s, "--name", self.hospitals[s].name) for s in sites],
-            bar("invited", len(sites)),
-        )
-        call_each(
-            [self.agent(s, "enrol", t.strip()) for s, t in zip(sites, tokens, strict=True)], shown
-        )
+        names = [part for h in self.hospitals.values() for part in ("--name", h.name)]
+        tokens = call_json(self.centre("invite", *sites, *names, "--json"))
+        call_each([self.agent(site, "enrol", tokens[site]) for site in sites], shown)
 
     def agree(self) -> dict[str, Any]:
         """Draft the founding documents; every hospital compares their fingerprint and signs."""
@@ -142,7 +138,9 @@ class Federation:
 
     def open_job(self, job: str) -> None:
         """Announce a run of all measures."""
-        call(self.centre("job", "open", "all", "--job", job))
+        periods = self.example.periods
+        options = ("--period", periods) if periods else ()
+        call(self.centre("job", "open", "all", "--job", job, *options))
 
     def results(self, job: str) -> dict[str, Any]:
         """Return what the aggregator released."""
