@@ -118,8 +118,8 @@ def _rules(contribution: Contribution) -> list[str]:
         "signed; each measure has the digest the programme names; every number is within the "
         "bounds of its layout.",
         f"No sum is formed over fewer than {contribution.minimum} organisations. Even if the "
-        f"aggregator and {bound} members collude, at least {contribution.minimum - bound - 1} "
-        "honest others stand beside this hospital.",
+        f"aggregator and {bound} of the members collude, at least "
+        f"{contribution.minimum - bound - 1} honest others stand beside this hospital.",
         f"Offered: {len(contribution.offered)} of {len(contribution.spec.atoms)} atoms "
         "(events x period); each is summed over one set of hospitals, once and for all.",
     ]

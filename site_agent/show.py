@@ -67,7 +67,8 @@ def status_lines(document: dict[str, Any]) -> list[str]:
     ]
     for job in document["jobs"]:
         why = f" ({job['reason']})" if job["reason"] else ""
-        lines.append(f"Job {job['job']}: {job['stage']}{why}")
+        local = "; not in the cohort, compared locally" if job["in_cohort"] is False else ""
+        lines.append(f"Job {job['job']}: {job['stage']}{why}{local}")
     return lines if document["jobs"] else [*lines, "No job yet"]
 
 

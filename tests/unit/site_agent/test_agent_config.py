@@ -83,3 +83,10 @@ def test_measure_without_source(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, text))
     with pytest.raises(ConfigurationError, match=r"data\.measures\.hf or data\.default"):
         config.source("hf")
+
+
+def test_the_documented_configuration_is_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "site-agent.md").read_text()
+    sample = page.split("```yaml\n")[1].split("```")[0]
+    config = load_config(write(tmp_path, sample))
+    assert config.source("copd-readmission").path.name == "copd.parquet"
