@@ -44,9 +44,7 @@ def test_a_token_for_another_site(tmp_path: Path, aggregator: AggregatorProcess)
 
 def test_wrong_authority(tmp_path: Path, aggregator: AggregatorProcess) -> None:
     token = Token.parse(aggregator.cli("invite", "s4").split()[-1])
-    other = Token(
-        token.address, token.collaborative, "s4", token.token_id, token.secret, bytes(32)
-    )
+    other = Token(token.address, token.collaborative, "s4", token.token_id, token.secret, bytes(32))
     done = prepared(tmp_path, aggregator, "s4").run("enrol", str(other))
     assert done.returncode == 2
     assert "the token pins" in done.stderr
