@@ -12,7 +12,7 @@ from pathlib import Path
 from fedqi.errors import DataQualityError
 
 MAXIMUM_HEADER = 1_000_000
-"""Characters of the first line, at most."""
+"""Bytes of the first line, at most."""
 
 _DELIMITERS = (",", ";", "\t", "|")
 
@@ -79,8 +79,10 @@ def _refuse_repeated(path: Path, names: list[str]) -> None:
 
 def _first_line(path: Path) -> str:
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig") as f:
-            return str(f.readline(MAXIMUM_HEADER)).rstrip("\r\n")
+        # As bytes: a text file would decode the rows behind the header as well.
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            first: bytes = file.readline(MAXIMUM_HEADER)
+        return first.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise DataQualityError(
             f"{path}: the first line is not UTF-8; the data manager must export the table so"

@@ -9,11 +9,10 @@ from fedqi.engine.csv_header import literal
 from fedqi.engine.quality import (
     Findings,
     conformance,
-    counted_rows_in_words,
     duplicated_keys,
     missing_columns,
 )
-from fedqi.engine.report import DataQualityReport, Finding, Problem
+from fedqi.engine.report import DataQualityReport, Finding, Problem, rows_in_words
 from fedqi.engine.source import Source, Table, as_source, require_site_column
 from fedqi.engine.tables import OpenTable, open_table
 from fedqi.engine.typed import file_columns, typed_rows
@@ -118,7 +117,7 @@ def _site(
         findings.append(Finding(Problem.NO_ROWS, None, 0, "no rows at all, expected some"))
     passed = not any(finding.blocking for finding in findings)
     if passed and not found:
-        words = f"none of {counted_rows_in_words(rows)} is in the denominator"
+        words = f"none of {rows_in_words(rows)} is in the denominator"
         findings.append(Finding(Problem.EMPTY_POPULATION, None, 0, words, blocking=False))
     denominator = sum(cell.denominator for series in found.values() for cell in series.values())
     report = DataQualityReport(
@@ -188,7 +187,7 @@ def _row_faults(measure: Measure, opened: OpenTable, rows: str, blocked: list[st
     )
     return {
         site: [
-            Finding(Problem.COUNTS, None, count, f"{counted_rows_in_words(count)} with {words}")
+            Finding(Problem.COUNTS, None, count, f"{rows_in_words(count)} with {words}")
             for words, count in zip(faults, numbers, strict=True)
             if count
         ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from fedqi.engine.csv_header import literal
-from fedqi.engine.report import Finding, Problem
+from fedqi.engine.report import Finding, Problem, rows_in_words
 from fedqi.engine.source import Table, nearest_column, site_condition, site_sql
 from fedqi.engine.tables import RAW, OpenTable
 from fedqi.engine.typed import EXPECTED, as_text, typed
@@ -63,13 +63,8 @@ class _Template(NamedTuple):
     rows: int = 0
 
     def finding(self) -> Finding:
-        words = self.words.format(rows=counted_rows_in_words(self.rows))
+        words = self.words.format(rows=rows_in_words(self.rows))
         return Finding(self.problem, self.column, self.rows, words, self.blocking)
-
-
-def counted_rows_in_words(count: int) -> str:
-    """Return ``1 row`` or ``5 rows``."""
-    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _tests(
@@ -125,10 +120,6 @@ def duplicated_keys(
     told = ", ".join(columns[name] for name in key)
     words = "{} share their key with another row, expected a key of its own for each"
     return {
-        site: [
-            Finding(
-                Problem.DUPLICATED_KEY, told, int(n), words.format(counted_rows_in_words(int(n)))
-            )
-        ]
+        site: [Finding(Problem.DUPLICATED_KEY, told, int(n), words.format(rows_in_words(int(n))))]
         for site, n in found
     }

@@ -21,6 +21,11 @@ class Problem(StrEnum):
     TOO_LARGE = "too_large"
 
 
+def rows_in_words(count: int) -> str:
+    """Return ``1 row`` or ``5 rows``."""
+    return "1 row" if count == 1 else f"{count} rows"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fedqi.engine.csv_header import literal, quoted
+from fedqi.engine.report import rows_in_words
 from fedqi.engine.tables import RAW, OpenTable, label_of, open_table
 from fedqi.errors import DataQualityError
 from fedqi.measures.refusals import nearest
@@ -81,8 +82,8 @@ def split(table: Any, by: str) -> dict[str, Source]:
     unnamed = sum(count for site, count in found if site is None)
     if unnamed:
         raise DataQualityError(
-            f"{label_of(table)}: column {by!r} is empty in {unnamed} rows, expected the site of "
-            "each row; the data manager must fill it in"
+            f"{label_of(table)}: column {by!r} is empty in {rows_in_words(unnamed)}, expected the "
+            "site of each row; the data manager must fill it in"
         )
     shared = Table(table, by)
     return {site: Source(shared, site) for site, _ in found}

@@ -1,0 +1,268 @@
+"""Random criteria over random rows, counted by the engine and by plain Python.
+
+The oracle has SQL's three-valued logic written out: None is unknown.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import duckdb
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedqi.engine import summarise
+from fedqi.measures import Cell, parse_measure
+from tests.unit.measures.documents import document
+
+Row = dict[str, Any]
+Value = Callable[[Row], Any]
+CODES = ["I11", "I50"]
+COLUMNS = {
+    "x": "number",
+    "y": "integer",
+    "s": "string",
+    "p": "boolean",
+    "d": "date",
+    "e": "date",
+}
+
+
+class Term(NamedTuple):
+    """An expression as text, and what it means."""
+
+    text: str
+    value: Value
+
+
+def strict(text: str, meaning: Callable[..., Any], *terms: Term) -> Term:
+    """Return a term that is unknown as soon as one of its parts is."""
+
+    def value(row: Row) -> Any:
+        parts = [term.value(row) for term in terms]
+        return None if None in parts else meaning(*parts)
+
+    return Term(text.format(*(term.text for term in terms)), value)
+
+
+def conjunction(left: Term, right: Term) -> Term:
+    def value(row: Row) -> Any:
+        both = (left.value(row), right.value(row))
+        return False if False in both else None if None in both else True
+
+    return Term(f"({left.text} AND {right.text})", value)
+
+
+def disjunction(left: Term, right: Term) -> Term:
+    def value(row: Row) -> Any:
+        both = (left.value(row), right.value(row))
+        return True if True in both else None if None in both else False
+
+    return Term(f"({left.text} OR {right.text})", value)
+
+
+def member(left: Term, items: list[Term]) -> Term:
+    def value(row: Row) -> Any:
+        sought = left.value(row)
+        if sought is None:
+            return None
+        found = [item.value(row) for item in items]
+        return (
+            True
+            if sought in [f for f in found if f is not None]
+            else None
+            if None in found
+            else False
+        )
+
+    return Term(f"{left.text} IN ({', '.join(item.text for item in items)})", value)
+
+
+def choice(condition: Term, then: Term, otherwise: Term) -> Term:
+    text = f"CASE WHEN {condition.text} THEN {then.text} ELSE {otherwise.text} END"
+    return Term(text, lambda row: (then if condition.value(row) is True else otherwise).value(row))
+
+
+def first_known(left: Term, right: Term) -> Term:
+    def value(row: Row) -> Any:
+        known = left.value(row)
+        return right.value(row) if known is None else known
+
+    return Term(f"COALESCE({left.text}, {right.text})", value)
+
+
+def column(name: str) -> Term:
+    return Term(name, lambda row: row[name])
+
+
+NUMBERS = st.one_of(
+    st.sampled_from([column("x"), column("y")]),
+    st.integers(-3, 3).map(lambda n: Term(f"({n})", lambda _: n)),
+    st.just(Term("NULL", lambda _: None)),
+)
+DATES = st.one_of(
+    st.sampled_from([column("d"), column("e")]),
+    st.just(Term("DATE '2016-04-15'", lambda _: date(2016, 4, 15))),
+)
+
+
+def arithmetic(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
+    binary = {
+        "({} + {})": lambda a, b: a + b,
+        "({} - {})": lambda a, b: a - b,
+        "({} * {})": lambda a, b: a * b,
+        "({} / {})": lambda a, b: a / b if b else None,
+    }
+    return st.one_of(
+        st.builds(
+            lambda form, a, b: strict(form, binary[form], a, b),
+            st.sampled_from([*binary]),
+            inner,
+            inner,
+        ),
+        st.builds(first_known, inner, inner),
+        st.builds(lambda a: strict("abs({})", abs, a), inner),
+        st.builds(lambda a: strict("(-{})", lambda v: -v, a), inner),
+    )
+
+
+def date_numbers() -> st.SearchStrategy[Term]:
+    return st.one_of(
+        st.builds(
+            lambda a, b: strict("date_diff('day', {}, {})", lambda m, n: (n - m).days, a, b),
+            DATES,
+            DATES,
+        ),
+        st.builds(lambda a, b: strict("({} - {})", lambda m, n: (m - n).days, a, b), DATES, DATES),
+        st.builds(lambda a: strict("month({})", lambda m: m.month, a), DATES),
+    )
+
+
+ARITHMETIC = st.recursive(NUMBERS | date_numbers(), arithmetic, max_leaves=4)
+COMPARISONS = {
+    "{} = {}": lambda a, b: a == b,
+    "{} <> {}": lambda a, b: a != b,
+    "{} < {}": lambda a, b: a < b,
+    "{} >= {}": lambda a, b: a >= b,
+}
+
+
+def compared(values: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
+    return st.builds(
+        lambda form, a, b: strict(f"({form})", COMPARISONS[form], a, b),
+        st.sampled_from([*COMPARISONS]),
+        values,
+        values,
+    )
+
+
+ATOMS = st.one_of(
+    compared(ARITHMETIC),
+    compared(DATES),
+    st.sampled_from([column("p"), Term("TRUE", lambda _: True), Term("FALSE", lambda _: False)]),
+    st.builds(
+        lambda a, b, c: conjunction(
+            strict("{} >= {}", lambda m, n: m >= n, a, b),
+            strict("{} <= {}", lambda m, n: m <= n, a, c),
+        )._replace(text=f"({a.text} BETWEEN {b.text} AND {c.text})"),
+        NUMBERS,
+        NUMBERS,
+        NUMBERS,
+    ),
+    st.builds(member, NUMBERS, st.lists(NUMBERS, min_size=1, max_size=3)),
+    st.just(strict("{} IN code_list('hf')", lambda s: s in CODES, column("s"))),
+    st.sampled_from(["I", "I5", "J"]).map(
+        lambda start: strict(f"{{}} LIKE '{start}%'", lambda s: s.startswith(start), column("s"))
+    ),
+    st.sampled_from([*COLUMNS]).map(
+        lambda name: Term(f"({name} IS NULL)", lambda row: row[name] is None)
+    ),
+)
+CRITERIA = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.builds(conjunction, inner, inner),
+        st.builds(disjunction, inner, inner),
+        st.builds(lambda a: strict("(NOT {})", lambda v: not v, a), inner),
+        st.builds(choice, inner, inner, inner),
+        st.builds(lambda a: Term(f"({a.text} IS TRUE)", lambda row: a.value(row) is True), inner),
+    ),
+    max_leaves=5,
+)
+DAYS = st.integers(0, 60).map(lambda n: date(2016, 4, 1) + timedelta(days=n))
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "x": st.none() | st.integers(-8, 8).map(lambda n: n / 4),
+            "y": st.none() | st.integers(-3, 3),
+            "s": st.none() | st.sampled_from([*CODES, "J18", "", "I5%"]),
+            "p": st.none() | st.booleans(),
+            "d": st.none() | DAYS,
+            "e": st.none() | DAYS,
+        }
+    ),
+    min_size=1,
+    max_size=12,
+)
+CRITERION_KEYS = (
+    "initial_population",
+    "denominator",
+    "denominator_exclusion",
+    "denominator_exception",
+    "numerator",
+    "numerator_exclusion",
+)
+
+
+@contextmanager
+def relation(rows: list[Row]) -> Iterator[duckdb.DuckDBPyRelation]:
+    types = "x DOUBLE, y BIGINT, s VARCHAR, p BOOLEAN, d DATE, e DATE"
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE t ({types})")
+        connection.executemany(
+            "INSERT INTO t VALUES (?, ?, ?, ?, ?, ?)",
+            [[row[name] for name in COLUMNS] for row in rows],
+        )
+        yield connection.table("t")
+
+
+def counted(criteria: dict[str, Term], rows: list[Row]) -> Cell:
+    observed = denominator = 0
+    for row in rows:
+        holds = {key: term.value(row) is True for key, term in criteria.items()}
+        event = holds["numerator"] and not holds["numerator_exclusion"]
+        inside = holds["initial_population"] and holds["denominator"]
+        if inside and not holds["denominator_exclusion"]:
+            denominator += event or not holds["denominator_exception"]
+            observed += event
+    return Cell(observed, denominator)
+
+
+def evaluated(criteria: dict[str, Term], rows: list[Row]) -> Cell:
+    columns = {name: {"type": kind, "required": False} for name, kind in COLUMNS.items()}
+    texts = {key: term.text for key, term in criteria.items()}
+    measure = parse_measure(
+        document(dataset={"columns": columns}, code_lists={"hf": CODES}, **texts)
+    )
+    with relation(rows) as table:
+        return summarise(measure, table).cells.get("", {}).get("all", Cell(0, 0))
+
+
+@given(criterion=CRITERIA, rows=ROWS)
+def test_a_criterion_holds_where_the_oracle_says(criterion: Term, rows: list[Row]) -> None:
+    plain = {key: Term("FALSE", lambda _: False) for key in CRITERION_KEYS}
+    always = Term("TRUE", lambda _: True)
+    criteria = plain | {
+        "initial_population": always,
+        "denominator": always,
+        "numerator": criterion,
+    }
+    assert evaluated(criteria, rows) == counted(criteria, rows)
+
+
+@given(st.fixed_dictionaries({key: CRITERIA for key in CRITERION_KEYS}), ROWS)
+def test_all_criteria_together(criteria: dict[str, Term], rows: list[Row]) -> None:
+    found = evaluated(criteria, rows)
+    assert found == counted(criteria, rows)
+    assert 0 <= found.observed <= found.denominator <= len(rows)

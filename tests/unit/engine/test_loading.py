@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fedqi.engine import load_measure
+from fedqi.errors import DefinitionError
+from fedqi.measures import parse_measure
+from tests.unit.measures.documents import document
+
+
+def saved(folder: Path, **changes: object) -> Path:
+    path = folder / "measure.yaml"
+    path.write_text(yaml.safe_dump(document(**changes)), encoding="utf-8")
+    return path
+
+
+def test_a_measure_and_its_codes(tmp_path: Path) -> None:
+    (tmp_path / "codes").mkdir()
+    (tmp_path / "codes/hf.csv").write_text("term,code\nfailure, I50.9\n\nother,I11.0\n")
+    measure = load_measure(saved(tmp_path, code_lists={"hf": "codes/hf.csv"}))
+    assert measure.code_lists == {"hf": ("I11.0", "I50.9")}
+    assert measure.digest == parse_measure(document()).digest
+
+
+@pytest.mark.parametrize("listed", ["../hf.csv", "/etc/passwd", "none.csv", "bare.csv"])
+def test_code_lists_that_cannot_be_read(tmp_path: Path, listed: str) -> None:
+    (tmp_path / "bare.csv").write_text("I50.9\n")
+    with pytest.raises(DefinitionError, match=r"measure\.yaml: |none\.csv"):
+        load_measure(saved(tmp_path, code_lists={"hf": listed}))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"id: [", "line 1: not valid YAML"),
+        (b"id: a\nid: b\n", "line 2: not valid YAML: the key 'id' comes twice"),
+        (b"a: {b: 1, b: 2}\n", "comes twice"),
+        (b"", "expected the keys of a measure"),
+        (b"- 1\n", "expected the keys of a measure"),
+        (b"1: 2\n", "expected the keys of a measure"),
+        (b"\xff", "not UTF-8"),
+        (b"a: !!python/object/apply:os.getcwd []\n", "not valid YAML"),
+        (b"#" * 1_000_001, "larger than"),
+        (b"? [a]\n: 1\n", "measure.yaml"),
+    ],
+)
+def test_files_that_are_no_measure(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "measure.yaml"
+    path.write_bytes(content)
+    with pytest.raises(DefinitionError, match=words):
+        load_measure(path)
+
+
+def test_a_fault_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(
+        DefinitionError, match=r"measure\.yaml: measure stays: unknown key 'colour'"
+    ):
+        load_measure(saved(tmp_path, colour="red"))
+    with pytest.raises(DefinitionError, match=r"none\.yaml: cannot be read"):
+        load_measure(tmp_path / "none.yaml")

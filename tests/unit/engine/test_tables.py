@@ -1,0 +1,41 @@
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from fedqi.engine.tables import RAW, open_table
+from fedqi.errors import DataQualityError
+from tests.unit.engine.tables import STAYS, write
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('{other}')",
+        "SELECT * FROM '{other}'",
+        "SELECT * FROM read_text('/etc/hostname')",
+        "COPY (SELECT 1) TO '{folder}/out.csv'",
+        "ATTACH '{folder}/x.db'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET threads = 64",
+        "SET enable_external_access = true",
+    ],
+)
+def test_a_connection_reaches_nothing_but_its_file(tmp_path: Path, sql: str) -> None:
+    table = write(tmp_path / "t.csv", STAYS)
+    other = write(tmp_path / "other.csv", STAYS)
+    with open_table(table) as opened:
+        assert opened.ask(f"SELECT count(*) FROM {RAW}") == [(4,)]
+        with pytest.raises(DataQualityError):
+            opened.ask(sql.format(other=other, folder=tmp_path))
+    assert sorted(os.listdir(tmp_path)) == ["other.csv", "t.csv"]
+
+
+def test_a_relation_of_the_caller_is_asked_where_it_lives() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE own AS SELECT 1 AS a")
+        with open_table(connection.table("own")) as opened:
+            assert opened.ask(f"SELECT sum(a) FROM {RAW}") == [(1,)]
+            assert opened.columns == {"a": "INTEGER"}
