@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from fedqi.benchmarking.entropy import seeded_entropy
@@ -127,29 +128,30 @@ class Hospital:
 
     Parameters
     ----------
-    rehearsal
-        The finished job.
+    run
+        The finished benchmark.
     site
         Which site.
     summaries
         Its own summaries.
     """
 
-    def __init__(self, rehearsal: Rehearsal, site: str, summaries: Summaries) -> None:
+    def __init__(self, run: "Run", site: str, summaries: Summaries) -> None:
         self.site = site
-        self._rehearsal = rehearsal
+        self._run = run
         self._summaries = summaries
 
     @property
     def in_cohort(self) -> bool:
         """Whether its figures are in the totals; if not, it compares itself with them locally."""
-        return self.site in self._rehearsal.outcome.state.cohort
+        return self.site in self._run.cohort
 
     @cached_property
     def positions(self) -> tuple[Position, ...]:
         """Every position: one per measure, period and provider."""
-        outcome = self._rehearsal.outcome
-        return collect_positions(self._rehearsal.plan, outcome.state, self._summaries, self.site)
+        rehearsal = self._run.rehearsal
+        state = rehearsal.outcome.state
+        return collect_positions(rehearsal.plan, state, self._summaries, self.site)
 
     def position(
         self, measure: str | None = None, period: str = "all", provider: str | None = None
@@ -183,6 +185,34 @@ class Hospital:
             )
         return found[0]
 
+    def report(self, path: str | Path) -> Path:
+        """Write the site's report as one HTML file that needs no network.
+
+        Parameters
+        ----------
+        path
+            Where to write it.
+
+        Returns
+        -------
+        Path
+            The same path.
+
+        Raises
+        ------
+        ConfigurationError
+            If the extra ``reports`` is not installed.
+        PolicyError
+            If the site has no figures to report on.
+        """
+        from fedqi.reports import render_report
+        from fedqi.reports.compose import rehearsal_report
+
+        run, file = self._run, Path(path)
+        data = rehearsal_report(run.measures, run.result, self.positions, self.site, run.cohort)
+        file.write_text(render_report(data), encoding="utf-8")
+        return file
+
 
 class Run:
     """A finished benchmark in one process.
@@ -204,19 +234,19 @@ class Run:
         summaries: Mapping[str, Summaries],
     ) -> None:
         self.measures = tuple(measures)
-        self._rehearsal = rehearsal
+        self.rehearsal = rehearsal
         self._summaries = summaries
 
     @cached_property
     def result(self) -> Result:
         """What everyone may see."""
-        rehearsal = self._rehearsal
+        rehearsal = self.rehearsal
         return collect_results(rehearsal.plan, rehearsal.outcome.state, rehearsal.transcript)
 
     @property
     def cohort(self) -> tuple[str, ...]:
         """Sites whose figures are in the totals."""
-        return self._rehearsal.outcome.state.cohort
+        return self.rehearsal.outcome.state.cohort
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -233,7 +263,7 @@ class Run:
         """
         if site not in self._summaries:
             raise DefinitionError(f"no site is called {site!r}; there are: {', '.join(self.sites)}")
-        return Hospital(self._rehearsal, site, self._summaries[site])
+        return Hospital(self, site, self._summaries[site])
 
     def to_frame(self) -> Any:
         """Return every site's positions as a pandas (or else polars) data frame.

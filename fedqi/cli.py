@@ -40,7 +40,14 @@ def main() -> None:
 @click.argument("measures", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="CSV or Parquet.")
 @click.option("--site-column", required=True, help="Column that names each row's site.")
-@click.option("--analysis", "analyses", multiple=True, default=("crude",), show_default=True)
+@click.option(
+    "--analysis",
+    "analyses",
+    multiple=True,
+    default=("crude",),
+    show_default=True,
+    help="How sites are compared; may be repeated.",
+)
 @click.option("--period", help="Keep this period only, such as 2018-04.")
 @click.option("--drop", multiple=True, metavar="SITE", help="Let a site fail before its input.")
 @click.option("--seed", type=int, help="Replay a run. Never for real work.")
@@ -92,7 +99,11 @@ def show_progress(phase: str, answered: int, expected: int) -> None:
 @click.option("--drop", default=1, show_default=True, help="Agents to kill before they contribute.")
 @click.option("--example", default="cms-hrrp", show_default=True, help="cms-hrrp or nhs-ae.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("fedqi-demo"), show_default=True
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("fedqi-demo"),
+    show_default=True,
+    help="Folder for everything; an earlier demonstration in it is replaced.",
 )
 @failing_clearly
 def demo(sites: int, drop: int, example: str, out: Path) -> None:

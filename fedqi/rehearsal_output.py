@@ -3,13 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from fedqi import __version__
-from fedqi.api import Hospital, Run
+from fedqi.api import Run
 from fedqi.benchmarking.result import MeasureResult
-from fedqi.errors import PolicyError
-from fedqi.reports.data import Provenance, ReportData
 
-MOST_LINES = 40
 PERIODS_SHOWN = 1
 
 
@@ -42,43 +38,11 @@ def write_reports(run: Run, folder: Path) -> list[Path]:
     ConfigurationError
         If the extra ``reports`` is not installed.
     """
-    from fedqi.reports import render_report
-
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for site in run.sites:
         hospital = run.site(site)
         if hospital.positions:
             path = folder / f"{site}.html"
-            path.write_text(render_report(report_data(run, hospital)), encoding="utf-8")
-            written.append(path)
+            written.append(hospital.report(path))
     return written
-
-
-def report_data(run: Run, hospital: Hospital) -> ReportData:
-    """Collect what a rehearsal knows of one site.
-
-    Raises
-    ------
-    PolicyError
-        If the site has no figures.
-    """
-    from fedqi.reports.compose import measure_reports
-
-    providers = {position.provider for position in hospital.positions}
-    measures = measure_reports(
-        run.measures, run.result, hospital.positions, hospital.site, min(providers, default=None)
-    )
-    if not measures:
-        raise PolicyError(f"site {hospital.site} has no figures to report on")
-    return ReportData(
-        collaborative="Rehearsal",
-        site=hospital.site,
-        site_name=hospital.site,
-        period=measures[0].period,
-        sites=len(run.cohort),
-        measures=measures,
-        provenance=Provenance(numbers=0, size=0),
-        data_status="A rehearsal in one process: nothing left the building.",
-        software=f"FedQI {__version__}",
-    )

@@ -91,8 +91,7 @@ def totals_chapter(federation: Federation, job: str) -> None:
 
 def verified_all(federation: Federation, job: str, site: str) -> bool:
     """Whether a site recomputed the totals that it used."""
-    document = json.loads(call(federation.agent(site, "report", job, "--json")))
-    return bool(document["verified"])
+    return bool(position_document(federation, job, site)["verified"])
 
 
 def check_total(federation: Federation, result: dict[str, Any]) -> str:
@@ -158,8 +157,9 @@ def report_chapter(federation: Federation, job: str, victims: list[str]) -> Path
 
 
 def position_document(federation: Federation, job: str, site: str) -> dict[str, Any]:
-    """Return what a hospital knows of a finished job."""
-    found: dict[str, Any] = json.loads(call(federation.agent(site, "report", job, "--json")))
+    """Return what a hospital knows of a finished job: what ``fedqi-site report --json`` prints."""
+    path = federation.hospitals[site].folder / "state" / "results" / f"{job}.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 

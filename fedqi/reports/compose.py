@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from fedqi.benchmarking.crude_position import CrudePosition, FunnelPosition, RatioPosition
 from fedqi.benchmarking.crude_result import CrudeResult
 from fedqi.benchmarking.result import MeasureResult, Position, Result
+from fedqi.errors import PolicyError
 from fedqi.measures import ALL_PERIODS, Measure
 from fedqi.reports import data
 from fedqi.stats import Interval
@@ -170,3 +171,34 @@ def series_of(series: Sequence[Position], result: Result) -> tuple[data.SeriesPo
         if position.period != ALL_PERIODS
     ]
     return tuple(points) if len(points) > 1 else ()
+
+
+def rehearsal_report(
+    measures: Sequence[Measure],
+    result: Result,
+    positions: Sequence[Position],
+    site: str,
+    cohort: Sequence[str],
+) -> data.ReportData:
+    """Return the report of one site of a rehearsal, for its first provider.
+
+    Raises
+    ------
+    PolicyError
+        If the site has no figures.
+    """
+    provider = min((position.provider for position in positions), default=None)
+    reports = measure_reports(measures, result, positions, site, provider)
+    if not reports:
+        raise PolicyError(f"site {site} has no figures to report on")
+    return data.ReportData(
+        collaborative="Rehearsal",
+        site=site,
+        site_name=site,
+        period="all periods together" if reports[0].period == ALL_PERIODS else reports[0].period,
+        sites=len(cohort),
+        measures=reports,
+        provenance=data.Provenance(numbers=0, size=0),
+        data_status="A rehearsal in one process: nothing left the building.",
+        rehearsal=True,
+    )
