@@ -8,7 +8,7 @@ from fedqi.engine.tables import RAW, OpenTable
 from fedqi.measures import Column, Measure
 
 _SAME = {
-    "string": frozenset({"VARCHAR"}),
+    "string": frozenset[str](),
     "integer": frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT"}),
     "number": frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"}),
     "date": frozenset({"DATE", "TIMESTAMP"}),
@@ -102,5 +102,6 @@ def typed(column: Column, own: str, kind: str) -> str:
 def as_text(own: str, kind: str) -> str:
     """Return the expression for a cell as text, NULL where it has no value."""
     text = f"CAST({quoted(own)} AS VARCHAR)"
-    # Data frames write "not a number" where there is no value.
-    return f"nullif({text}, 'nan')" if kind in ("DOUBLE", "FLOAT") else text
+    # Data frames write "not a number" where there is no value, and keep an empty text.
+    none = "nan" if kind in ("DOUBLE", "FLOAT") else ""
+    return f"nullif({text}, '{none}')"

@@ -104,6 +104,15 @@ def test_every_kind_of_table_gives_the_same(tmp_path: Path, stays: Path) -> None
         assert summarise(measure(), table).cells == EXPECTED
 
 
+def test_an_empty_text_is_a_missing_value_in_any_table(stays: Path) -> None:
+    with duckdb.connect() as connection:
+        text = connection.sql(f"SELECT * FROM read_csv('{stays}', all_varchar=true, nullstr='-')")
+        assert text.filter("planned = ''").fetchall()
+        assert summarise(measure(), text).cells == EXPECTED
+        faulty = text.project("* REPLACE ('' AS diagnosis)")
+        assert not check(measure(), faulty).ok
+
+
 @pytest.mark.parametrize("library", ["pandas", "pyarrow", "polars"])
 def test_data_frames_where_they_are_installed(stays: Path, library: str) -> None:
     frames: Any = pytest.importorskip(library)
