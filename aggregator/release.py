@@ -1,10 +1,10 @@
 """The only module that turns a sum into an output."""
 
-import hashlib
 import json
 
 from fedqi.benchmarking.plan import CollectionPlan
 from fedqi.benchmarking.result import collect_results
+from fedqi.benchmarking.transcript import transcript_digest
 from fedqi.secagg.parameters import AttemptParameters
 from fedqi.secagg.state import PublicState
 from fedqi.wire.control import JobEnded, JobOutcome
@@ -29,8 +29,7 @@ def released(
         How the job came to its end.
     """
     totals = tuple(total.astype("<u8").tobytes() for total in state.totals)
-    transcript = hashlib.sha256(b"".join((parameters.session_hash, *totals))).hexdigest()
-    result = collect_results(plan, state, transcript).to_dict()
+    result = collect_results(plan, state, transcript_digest(parameters, state)).to_dict()
     text = json.dumps(result, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return JobEnded(outcome, reason, text.encode(), state.cohort, state.offering, totals)
 

@@ -1,6 +1,5 @@
 """The end of a job: the published figures, checked, and this hospital's own position in them."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -9,11 +8,15 @@ from typing import Any
 import numpy as np
 
 from fedqi.benchmarking.result import collect_positions, collect_results
+from fedqi.benchmarking.transcript import transcript_digest
+from fedqi.charter import JobSpec
 from fedqi.errors import FedQIError, RemoteProtocolError
 from fedqi.secagg.encoding import UInt64Array
+from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.state import PublicState
 from fedqi.wire.control import JobEnded, JobOutcome
 from site_agent.agent import Agent, public_reason
+from site_agent.genesis import Pinned
 from site_agent.jobs import FINISHED, JobRecord, Stage
 from site_agent.work import Work, build_work, read_spec
 
@@ -66,7 +69,7 @@ def _store(agent: Agent, record: JobRecord, body: JobEnded) -> None:
     )
     state = _published(body)
     standing = _standing(agent.site, state, agent.verified.pop(record.job, []))
-    document = result_document(work, state, agent.site, standing, body)
+    document = result_document(agent.pinned, work, state, agent.site, standing, body)
     agent.state.save_result(record.job, document)
     agent.events.emit(
         "position-computed",
@@ -77,15 +80,22 @@ def _store(agent: Agent, record: JobRecord, body: JobEnded) -> None:
 
 
 def result_document(
-    work: Work, state: PublicState, site: str, standing: Standing, body: JobEnded
+    pinned: Pinned,
+    work: Work,
+    state: PublicState,
+    site: str,
+    standing: Standing,
+    body: JobEnded,
 ) -> dict[str, Any]:
     """Compute result and positions from the totals.
 
-    Nothing is taken from the announced result but its transcript hash, so that a false
-    announcement changes no figure here.
+    Nothing is taken from the announced result, so that a false announcement changes no
+    figure here.
 
     Parameters
     ----------
+    pinned
+        The signed documents.
     work
         The job at this site.
     state
@@ -105,7 +115,7 @@ def result_document(
     summaries = {} if work.frozen is None else work.frozen.offered
     try:
         positions = collect_positions(work.plan, state, summaries, site)
-        result = collect_results(work.plan, state, _transcript(body))
+        result = collect_results(work.plan, state, transcript_of(pinned, work.spec, state))
     except (ValueError, LookupError, ArithmeticError) as error:
         raise RemoteProtocolError(
             "the published totals do not fit the plan of the job", round_name="job ended"
@@ -125,6 +135,11 @@ def result_document(
         },
         "positions": {site: [position.to_dict() for position in positions]},
     }
+
+
+def transcript_of(pinned: Pinned, spec: JobSpec, state: PublicState) -> str:
+    """Return the digest of what a job released, as this site computes it."""
+    return transcript_digest(pinned.parameters(spec, 1, AttemptMode.OPEN), state)
 
 
 def _published(body: JobEnded) -> PublicState:
@@ -156,11 +171,3 @@ def _standing(
             )
     complete = len(verified) == len(state.totals)
     return Standing.VERIFIED if complete else Standing.UNVERIFIED
-
-
-def _transcript(body: JobEnded) -> str:
-    try:
-        results = json.loads(body.result)["results"]
-        return str(results[0]["transcript"])
-    except (ValueError, LookupError, TypeError):
-        return ""

@@ -16,7 +16,7 @@ from site_agent.config import AgentConfig
 from site_agent.genesis import Pinned, load_pinned
 from site_agent.journal import replace_file
 from site_agent.ledger import verify
-from site_agent.outcome import stored_state
+from site_agent.outcome import stored_state, transcript_of
 from site_agent.state import StateDirectory, open_state
 from site_agent.work import build_work, read_spec
 
@@ -74,7 +74,7 @@ def report_data(
     work = build_work(config, state, pinned, spec)
     summaries = {} if work.frozen is None else work.frozen.offered
     public = stored_state(document)
-    result = collect_results(work.plan, public, _transcript(document))
+    result = collect_results(work.plan, public, transcript_of(pinned, spec, public))
     positions = collect_positions(work.plan, public, summaries, config.site)
     providers = {position.provider for position in positions}
     provider = providers.pop() if len(providers) == 1 else None
@@ -129,8 +129,3 @@ def _period(spec: JobSpec) -> str:
     if periods == ["all"]:
         return "all periods together"
     return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
-
-
-def _transcript(document: dict[str, Any]) -> str:
-    results = document["results"]
-    return str(results[0]["transcript"]) if results else ""

@@ -1,6 +1,5 @@
 """A collaborative made up on the spot: real documents, real keys, one job, one process."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fedqi.benchmarking.federation import JobOutcome, Progress, run_job, silent
 from fedqi.benchmarking.participation import Member, SiteIdentity
 from fedqi.benchmarking.plan import CollectionPlan, build_public_plan, build_site_plan
+from fedqi.benchmarking.transcript import transcript_digest
 from fedqi.charter import (
     Charter,
     Collection,
@@ -80,19 +80,8 @@ class Rehearsal:
 
     @property
     def transcript(self) -> str:
-        """SHA-256 over the session and every verified total, hex."""
-        return transcript_digest(self.outcome)
-
-
-def transcript_digest(outcome: JobOutcome) -> str:
-    """Return the SHA-256 over a session's hash, its cohort and every verified total, hex."""
-    digest = hashlib.sha256(b"fedqi/v1/transcript" + outcome.parameters.session_hash)
-    for site in outcome.state.cohort:
-        name = site.encode()
-        digest.update(len(name).to_bytes(4, "big") + name)
-    for total in outcome.state.totals:
-        digest.update(hashlib.sha256(total.astype("<u8").tobytes()).digest())
-    return digest.hexdigest()
+        """SHA-256 over documents, plan, cohort and every verified total, hex."""
+        return transcript_digest(self.outcome.parameters, self.outcome.state)
 
 
 def rehearse(

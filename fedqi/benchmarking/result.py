@@ -26,7 +26,7 @@ class MeasureResult:
     survivors
         Ids of the sites behind the sums, sorted.
     transcript
-        SHA-256 over the session and every verified total, hex.
+        SHA-256 over documents, plan, cohort and every verified total, hex.
     analyses
         Analysis name to its figures.
     """
