@@ -10,6 +10,7 @@ from fedqi.charter import JobSpec
 from fedqi.disclosure import AuditEntry
 from fedqi.errors import ConfigurationError, PolicyError
 from fedqi.reports.data import Provenance, ReportData
+from fedqi.secagg.state import PublicState
 from site_agent import jobs
 from site_agent.approval import Decision, decision_of
 from site_agent.config import AgentConfig
@@ -19,8 +20,6 @@ from site_agent.ledger import verify
 from site_agent.outcome import stored_state, transcript_of
 from site_agent.state import StateDirectory, open_state
 from site_agent.work import build_work, read_spec
-
-BYTES_PER_NUMBER = 8
 
 
 def result_of(config: AgentConfig, job: str) -> dict[str, Any]:
@@ -90,19 +89,20 @@ def report_data(
         period=_period(spec),
         sites=len(public.cohort),
         measures=measures,
-        provenance=_provenance(state, job, len(pinned.genesis.roster.members), result),
+        provenance=_provenance(state, job, len(pinned.genesis.roster.members), result, public),
         data_status=f"This hospital is {document['standing']}.",
         software=f"FedQI {metadata.version('fedqi')}",
     )
 
 
-def _provenance(state: StateDirectory, job: str, members: int, result: Result) -> Provenance:
+def _provenance(
+    state: StateDirectory, job: str, members: int, result: Result, public: PublicState
+) -> Provenance:
     sent = [entry for entry in verify(state)[0] if _is_masked_input(entry, job)]
-    vector = state.load_sent(job) or b""
     decision = decision_of(state, job)
     approved = sent and decision
     return Provenance(
-        numbers=len(vector) // BYTES_PER_NUMBER,
+        numbers=sum(total.size for total in public.totals) if sent else 0,
         size=sum(entry.departure.size for entry in sent),
         digest=sent[0].departure.digest.hex() if sent else None,
         approved_by=approved.by if approved else None,
