@@ -14,6 +14,7 @@ from fedqi.wire.control import AttemptEnded, AttemptLost, AttemptOpened
 from site_agent.agent import Agent, public_reason
 from site_agent.counters import remember
 from site_agent.jobs import FINISHED, JobRecord, Stage, all_records
+from site_agent.questions import check_asked
 from site_agent.work import build_work, read_spec
 
 JOINED = frozenset({Stage.JOINED, Stage.IN_ATTEMPT, Stage.BETWEEN_ATTEMPTS})
@@ -97,6 +98,7 @@ async def end_attempt(agent: Agent, place: Place, body: AttemptEnded) -> None:
 
 def _start(agent: Agent, place: Place, body: AttemptOpened) -> list[SiteMessage]:
     _ensure_work(agent, place)
+    check_asked(agent, read_spec(place.record))
     parameters = _parameters(agent, place, body.mode)
     if body.certificate is not None:
         agent.member(place.job).bind(parameters, body.certificate)

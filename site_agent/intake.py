@@ -14,6 +14,7 @@ from site_agent.credentials import utc_now
 from site_agent.frozen import FrozenInput
 from site_agent.jobs import JobRecord, Stage, all_records
 from site_agent.preview import in_words
+from site_agent.questions import check_asked
 from site_agent.sources import summarise_source
 from site_agent.transport import Submitted
 from site_agent.work import build_work, contribution, store_measure, stored_measure
@@ -29,6 +30,7 @@ async def take_announcement(agent: Agent, job: str, body: JobAnnouncement) -> No
     try:
         check_min_others(agent)
         spec = agent.pinned.admit(body.spec, job, utc_now().date())
+        check_asked(agent, spec)
         await _prepare(agent, record, spec)
     except FedQIError as error:
         await _decline(agent, record, error)

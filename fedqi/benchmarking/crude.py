@@ -1,8 +1,8 @@
 """The ``crude`` analysis: where a proportion stands, from sums of counts alone.
 
-Step 1 sums counts per period, step 2 counts sites on a public grid of performance (and sums all
-periods together), step 3 sums patients per merged bin. What each number means and where it
-comes from is in docs/statistics.md.
+Step 1 sums counts per period; step 2 sums all periods together and counts sites on a public grid
+of performance; step 3 sums patients per merged bin. The grid and its bins are of all periods
+only. What each number means and where it comes from is in docs/statistics.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,18 +52,18 @@ class CrudeAnalysis:
         if state.step == COUNTS:
             return tuple(b for p in state.subject.periods for b in sums_blocks(state, p))
         if state.step == GRID:
-            grids = [grid_block(state, unit) for unit in state.units]
+            grids = [grid_block(state, unit) for unit in state.binned]
             own_sums = sums_blocks(state, ALL_PERIODS) if needs_all_sums(state) else []
             return (*own_sums, *grids)
         if state.step == BINS:
-            return tuple(b for unit in state.units for b in bin_blocks(state, unit))
+            return tuple(b for unit in state.binned for b in bin_blocks(state, unit))
         return ()
 
     def summarise(self, state: CrudeState, summary: MeasureSummary) -> Values:
         """Return this site's numbers for the next step."""
         names = {block.name for block in self.layout(state)}
         values: dict[str, NDArray[Any]] = {}
-        for unit in state.subject.periods if state.step == COUNTS else state.units:
+        for unit in state.subject.periods if state.step == COUNTS else state.binned:
             cells = cells_of(state, summary, unit)
             if not cells:
                 continue
@@ -82,13 +82,13 @@ class CrudeAnalysis:
             state = replace(state, step=GRID, sums=checked(state, sums))
             return state if state.units else replace(state, step=FINISHED)
         if state.step == GRID:
-            bins = {unit: merged(state, unit, total) for unit in state.units}
+            bins = {unit: merged(state, unit, total) for unit in state.binned}
             sums = dict(state.sums)
             if needs_all_sums(state):
                 sums[ALL_PERIODS] = read_sums(ALL_PERIODS, total)
             state = replace(state, step=BINS, bins=bins, sums=checked(state, sums))
             return state if self.layout(state) else replace(state, step=FINISHED)
-        bins = {unit: with_sums(state, unit, total) for unit in state.units}
+        bins = {unit: with_sums(state, unit, total) for unit in state.binned}
         return replace(state, step=FINISHED, bins=bins)
 
     def results(self, state: CrudeState) -> Mapping[str, UnitResult]:

@@ -70,7 +70,7 @@ class CrudeResult:
     prior
         Moment beta-binomial (alpha, beta); None where there is no variation beyond chance.
     benchmark, histogram
-        None where too few sites stand for two bins.
+        None where too few sites stand for two bins, and for the single periods of a calendar.
     ratio
         None where the measure supplies no expected.
     """
@@ -88,7 +88,7 @@ class CrudeResult:
 
 def result_of(state: CrudeState, unit: str) -> CrudeResult:
     """Compute everything that the sums of one unit say."""
-    sums, bins = state.sums[unit], state.bins[unit]
+    sums, bins = state.sums[unit], state.bins.get(unit, Bins((), ()))
     ratio = ratio_spread(sums) if state.subject.measure.expected is not None else None
     if sums.denominator == 0:
         return CrudeResult(rate=None, ratio=ratio)

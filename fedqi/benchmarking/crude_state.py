@@ -91,6 +91,15 @@ class CrudeState:
             return (*self.released, ALL_PERIODS)
         return self.released
 
+    @property
+    def binned(self) -> tuple[str, ...]:
+        """The one unit in which sites are counted in bins; none before anything is released.
+
+        Bins are made once, at one grain: bins of a month set against bins of all months could
+        differ in a single site.
+        """
+        return self.units[-1:]
+
     def sites(self, unit: str) -> tuple[str, ...]:
         """Return the sites behind a unit, sorted."""
         if unit == ALL_PERIODS and self.has_calendar:

@@ -20,6 +20,7 @@ from fedqi.charter.genesis import (
 )
 from fedqi.charter.jobs import JobSpec, check_job, planned_atoms
 from fedqi.charter.periods import PeriodGrain, grain_of
+from fedqi.charter.questions import check_questions
 
 __all__ = [
     "Charter",
@@ -36,6 +37,7 @@ __all__ = [
     "check_documents",
     "check_group",
     "check_job",
+    "check_questions",
     "describe",
     "fingerprint",
     "genesis_digest",

@@ -94,6 +94,8 @@ def _measure_faults(genesis: Genesis, job: JobSpec) -> list[str]:
     faults = [] if job.measures else ["no measure is named"]
     if len({measure.id for measure in job.measures}) < len(job.measures):
         faults.append("a measure is named twice")
+    if len({measure.lineage for measure in job.measures}) < len(job.measures):
+        faults.append("two measures count the same events, and their difference could single out")
     for measure in job.measures:
         faults += _one_measure(genesis.charter, planned.get(measure.id), measure)
     return faults
