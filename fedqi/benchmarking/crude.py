@@ -63,12 +63,12 @@ class CrudeAnalysis:
         """Return this site's numbers for the next step."""
         names = {block.name for block in self.layout(state)}
         values: dict[str, NDArray[Any]] = {}
-        for unit in state.subject.periods if state.step == COUNTS else state.binned:
+        for unit in state.subject.periods if state.step == COUNTS else (ALL_PERIODS,):
             cells = cells_of(state, summary, unit)
             if not cells:
                 continue
             values |= sums_values(unit, sums_of(cells), names)
-            if state.step == GRID:
+            if state.step == GRID and state.binned:
                 values |= grid_values(unit, pooled(cells), state.subject.measure)
             if state.step == BINS:
                 values |= bin_values(state, unit, pooled(cells))
@@ -80,7 +80,7 @@ class CrudeAnalysis:
             state = replace(state, offering=dict(offering))
             sums = {p: read_sums(p, total) for p in state.released}
             state = replace(state, step=GRID, sums=checked(state, sums))
-            return state if state.units else replace(state, step=FINISHED)
+            return state if self.layout(state) else replace(state, step=FINISHED)
         if state.step == GRID:
             bins = {unit: merged(state, unit, total) for unit in state.binned}
             sums = dict(state.sums)
@@ -124,7 +124,7 @@ class CrudeAnalysis:
 
 def needs_all_sums(state: CrudeState) -> bool:
     """Whether all periods together are summed: only with a calendar, and over released cells."""
-    return state.has_calendar and bool(state.released)
+    return state.has_calendar and ALL_PERIODS in state.units
 
 
 def provider_cells(state: CrudeState, summary: MeasureSummary, unit: str) -> dict[str, Cell]:

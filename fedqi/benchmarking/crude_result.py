@@ -119,7 +119,7 @@ def ratio_spread(sums: Sums) -> RatioSpread | None:
     if sums.expected <= 0:
         return None
     spread = ratio_overdispersion(
-        sums.providers, sums.ratio_dispersion, sums.expected, sums.expected_squared
+        sums.expected_providers, sums.ratio_dispersion, sums.expected, sums.expected_squared
     )
     return RatioSpread(sums.expected, sums.observed / sums.expected, spread.phi, spread.tau2)
 

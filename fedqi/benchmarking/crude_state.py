@@ -1,5 +1,6 @@
 """Public state and vector layout of the ``crude`` analysis (see docs/statistics.md)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from fedqi.measures import ALL_PERIODS, MAXIMUM_COUNT, Cell
 from fedqi.secagg.encoding import Block
 
 MAXIMUM_PROVIDERS = 10_000
-MAXIMUM_EXPECTED = 1_000_000.0
+MAXIMUM_EXPECTED = float(MAXIMUM_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class Sums:
         Sum n**2.
     dispersion
         Sum r**2 / n.
-    expected, expected_squared, ratio_dispersion
-        Sum E, sum E**2 and sum (r - E)**2 / E; zero where the measure supplies no E.
+    expected_providers, expected, expected_squared, ratio_dispersion
+        Providers with E above zero, sum E, sum E**2 and sum (r - E)**2 / E; zero where the measure supplies no E.
     """
 
     providers: int
@@ -38,6 +39,7 @@ class Sums:
     denominator: int
     denominator_squared: int
     dispersion: float
+    expected_providers: int = 0
     expected: float = 0.0
     expected_squared: float = 0.0
     ratio_dispersion: float = 0.0
@@ -87,18 +89,32 @@ class CrudeState:
     @property
     def units(self) -> tuple[str, ...]:
         """Released periods and, for a measure with a calendar, all of them together."""
-        if self.released and self.has_calendar:
+        if self.has_calendar and self.released and self.together:
             return (*self.released, ALL_PERIODS)
         return self.released
 
     @property
+    def together(self) -> bool:
+        """Whether all periods may be summed together.
+
+        Squares of sums less sums of squares leave what sites with several periods add by having
+        them together; so either no site has several released periods, or at least m have.
+        """
+        offers = Counter(site for p in self.released for site in self.offering[p])
+        several = sum(count > 1 for count in offers.values())
+        return several == 0 or several >= self.subject.minimum
+
+    @property
     def binned(self) -> tuple[str, ...]:
-        """The one unit in which sites are counted in bins; none before anything is released.
+        """The one unit in which sites are counted in bins; none where two bins cannot stand.
 
         Bins are made once, at one grain: bins of a month set against bins of all months could
         differ in a single site.
         """
-        return self.units[-1:]
+        enough = ALL_PERIODS in self.units and (
+            len(self.sites(ALL_PERIODS)) >= 2 * self.subject.minimum
+        )
+        return (ALL_PERIODS,) if enough else ()
 
     def sites(self, unit: str) -> tuple[str, ...]:
         """Return the sites behind a unit, sorted."""
@@ -132,8 +148,9 @@ def sums_blocks(state: CrudeState, unit: str) -> list[Block]:
     ]
     if state.subject.measure.expected is not None:
         blocks += [
-            block("expected", MAXIMUM_EXPECTED, 2.0**-30),
-            block("expected_squared", MAXIMUM_EXPECTED**2, 2.0**-10),
+            block("expected_providers", MAXIMUM_PROVIDERS),
+            block("expected", MAXIMUM_EXPECTED, 2.0**-28),
+            block("expected_squared", MAXIMUM_EXPECTED**2, 2.0**-4),
             block("ratio_dispersion", MAXIMUM_EXPECTED, 2.0**-20),
         ]
     return blocks
@@ -149,6 +166,7 @@ def sums_of(cells: list[Cell]) -> Sums:
         denominator=sum(c.denominator for c in cells),
         denominator_squared=sum(c.denominator**2 for c in cells),
         dispersion=sum(c.observed**2 / c.denominator for c in cells),
+        expected_providers=sum(e > 0 for e in expected),
         expected=sum(expected),
         expected_squared=sum(e * e for e in expected),
         # Capped at the declared bound, so that one odd expected value cannot block a hospital.

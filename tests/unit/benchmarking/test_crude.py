@@ -119,3 +119,33 @@ def test_the_seed_replays_a_run() -> None:
     again, _ = run_counts(counted_measure(), whole(TWELVE), seed=7)
     other, _ = run_counts(counted_measure(), whole(TWELVE), seed=8)
     assert first.transcript == again.transcript != other.transcript
+
+
+def test_periods_that_share_one_site_are_not_summed_together() -> None:
+    nine = [(f"s{i}", 3 + i, 60 + 5 * i) for i in range(9)]  # m = 5
+    counts = {
+        site: {
+            **({"2020-01": Cell(r, n)} if i <= 4 else {}),
+            **({"2020-02": Cell(r, n + 9)} if i >= 4 else {}),
+        }
+        for i, (site, r, n) in enumerate(nine)
+    }
+    _, result = run_counts(counted_measure(), counts)
+    assert {found.period for found in result.results} == {"2020-01", "2020-02"}
+
+
+def test_no_grid_is_shown_where_two_bins_cannot_stand() -> None:
+    rehearsal, result = run_counts(counted_measure(), whole(TWELVE[:9]))  # m = 5
+    assert len(rehearsal.outcome.state.totals) == 1
+    assert crude(result).histogram is None
+
+
+def test_providers_without_expectation_do_not_dilute_the_spread() -> None:
+    counts = {s: {ALL_PERIODS: Cell(2 * r, n, expected=0.1 * n)} for s, r, n in TWELVE[:9]}
+    diluted = counts | {s: {ALL_PERIODS: Cell(0, n, expected=0.0)} for s, _, n in TWELVE[9:]}
+    policy = Policy(collusion_bound=2)
+    _, nine = run_counts(counted_measure(expected=True), counts, policy=policy)
+    _, twelve = run_counts(counted_measure(expected=True), diluted, policy=policy)
+    own, other = crude(nine).ratio, crude(twelve).ratio
+    assert own is not None and other is not None
+    assert own.phi == pytest.approx(other.phi)
