@@ -7,6 +7,7 @@ from fedqi.benchmarking.participation import Member, Participant, SiteIdentity
 from fedqi.errors import FedQIError, RemoteProtocolError
 from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import MaskedInput, Verdict
+from fedqi.secagg.state import PublicState
 from fedqi.wire.control import SiteBody, SiteEnvelope
 from site_agent.config import AgentConfig
 from site_agent.counters import load_counters
@@ -19,6 +20,14 @@ from site_agent.ledger import KINDS, Records
 from site_agent.state import StateDirectory
 from site_agent.transport import FederationClient, Submitted
 from site_agent.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What this site recomputed of a job: totals by step, and the final state if it got so far."""
+
+    verified: list[tuple[int, UInt64Array]] = field(default_factory=list)
+    completed: PublicState | None = None
 
 
 @dataclass
@@ -39,8 +48,8 @@ class Agent:
         Where to die in a drill.
     participants
         Job to its session, as long as this process lives; secrets are nowhere else.
-    verified
-        Job to the totals that this process recomputed in the job's last attempt, by step.
+    recomputed
+        Job to what this process recomputed of it.
     works
         Job to its plan over the frozen input, rebuilt after a restart.
     """
@@ -54,7 +63,7 @@ class Agent:
     client: FederationClient
     faults: FaultPlan = field(default_factory=FaultPlan)
     participants: dict[str, Participant] = field(default_factory=dict)
-    verified: dict[str, list[tuple[int, UInt64Array]]] = field(default_factory=dict)
+    recomputed: dict[str, Recomputed] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
 
     @property
@@ -83,8 +92,11 @@ class Agent:
         """Erase the secrets of a job's attempt; keep the totals it verified, which are public."""
         participant = self.participants.pop(job, None)
         if participant is not None:
-            self.verified[job] = participant.verified
             participant.erase()
+            before = self.recomputed.get(job)
+            # An attempt that came to nothing must not displace one that was verified to its end.
+            if before is None or before.completed is None:
+                self.recomputed[job] = Recomputed(participant.verified, participant.completed)
 
     async def send(self, job: str, attempt: int, body: SiteBody) -> Submitted:
         """Log a message durably, then hand it in until it is acknowledged."""

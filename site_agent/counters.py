@@ -32,6 +32,8 @@ def remember(state: StateDirectory, message: AdvertList) -> None:
     """Keep the counters of adverts that the session has accepted, durably."""
     counters = load_counters(state)
     for advert in message.adverts:
-        counters[advert.site] = (advert.history_counter, advert.history_head)
+        # An advert of a concurrent attempt may arrive late: what was seen never goes back.
+        if advert.history_counter >= counters.get(advert.site, (0, b""))[0]:
+            counters[advert.site] = (advert.history_counter, advert.history_head)
     document = {site: [number, head.hex()] for site, (number, head) in counters.items()}
     replace_file(state.root / FILE, canonical_json(document))

@@ -6,6 +6,7 @@ later steps and later jobs all read the figures that were frozen first.
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from fedqi.measures.summary import Cell, MeasureSummary
 from site_agent.journal import canonical_json, replace_file
 
 Cells = dict[str, dict[str, Cell]]
+
+SALT_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,12 @@ class FrozenStore:
             If this job is already frozen with another content.
         """
         settled = [self._settle(summary) for summary in summaries]
-        frozen = _frozen(settled)
+        # The digest leaves in the intent; without a salt, small counts could be guessed from it.
+        frozen = _frozen(settled, secrets.token_hex(SALT_BYTES))
         existing = self.load(job)
-        if existing is not None and existing.sha256 != frozen.sha256:
+        if existing is not None:
+            if existing.summaries == frozen.summaries:
+                return existing
             raise PolicyError(
                 f"job {job}: its input is frozen with SHA-256 {existing.sha256}; it is never "
                 "computed again while the job lasts"
@@ -79,7 +85,8 @@ class FrozenStore:
             content = self._path(job).read_bytes()
         except FileNotFoundError:
             return None
-        return _frozen([_parse_summary(item) for item in self._documents(content, job)])
+        documents = self._documents(content, job)
+        return _frozen([_parse_summary(item) for item in documents], _salt(content))
 
     def discard(self, job: str) -> None:
         """Forget the frozen input of a job that this hospital declined before any key existed."""
@@ -121,9 +128,13 @@ def _replace_period(cells: Cells, earlier: MeasureSummary, period: str) -> None:
             cells.setdefault(provider, {})[period] = frozen[period]
 
 
-def _frozen(summaries: Iterable[MeasureSummary]) -> FrozenInput:
+def _salt(content: bytes) -> str:
+    return str(json.loads(content)["salt"])
+
+
+def _frozen(summaries: Iterable[MeasureSummary], salt: str) -> FrozenInput:
     ordered = sorted(summaries, key=lambda summary: summary.measure)
-    content = canonical_json({"measures": [asdict(summary) for summary in ordered]})
+    content = canonical_json({"measures": [asdict(summary) for summary in ordered], "salt": salt})
     by_name = {summary.measure: summary for summary in ordered}
     return FrozenInput(by_name, content, hashlib.sha256(content).hexdigest())
 

@@ -1,9 +1,8 @@
 """The end of a job: the published figures, checked, and this hospital's own position in them."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -11,11 +10,10 @@ from fedqi.benchmarking.result import collect_positions, collect_results
 from fedqi.benchmarking.transcript import transcript_digest
 from fedqi.charter import JobSpec
 from fedqi.errors import FedQIError, RemoteProtocolError
-from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.state import PublicState
 from fedqi.wire.control import JobEnded, JobOutcome
-from site_agent.agent import Agent, public_reason
+from site_agent.agent import Agent, Recomputed, public_reason
 from site_agent.genesis import Pinned
 from site_agent.jobs import FINISHED, JobRecord, Stage
 from site_agent.work import Work, build_work, read_spec
@@ -35,7 +33,8 @@ class Standing(StrEnum):
     UNVERIFIED = "in the cohort; totals taken from the aggregator, not recomputed here"
     LOCAL = (
         "not in the cohort: compared locally, after the event, with the frozen benchmark of the "
-        "others; its figures are in no total"
+        "others; its figures are in no total; the totals are taken from the aggregator, so compare "
+        "the transcript with a member of the cohort"
     )
 
 
@@ -68,7 +67,7 @@ def _store(agent: Agent, record: JobRecord, body: JobEnded) -> None:
         agent.config, agent.state, agent.pinned, read_spec(record)
     )
     state = _published(body)
-    standing = _standing(agent.site, state, agent.verified.pop(record.job, []))
+    standing = _standing(agent.site, state, agent.recomputed.pop(record.job, Recomputed()))
     document = result_document(agent.pinned, work, state, agent.site, standing, body)
     agent.state.save_result(record.job, document)
     agent.events.emit(
@@ -157,17 +156,24 @@ def stored_state(document: dict[str, Any]) -> PublicState:
     return PublicState(tuple(released["cohort"]), offering, totals)
 
 
-def _standing(
-    site: str, state: PublicState, verified: Sequence[tuple[int, UInt64Array]]
-) -> Standing:
+def _standing(site: str, state: PublicState, recomputed: Recomputed) -> Standing:
+    verified, completed = recomputed.verified, recomputed.completed
+    if verified and site not in state.cohort:
+        _refuse("the published cohort leaves out this site, which recomputed its totals")
     if site not in state.cohort:
         return Standing.LOCAL
     for step, total in verified:
         if step >= len(state.totals) or not np.array_equal(total, state.totals[step]):
-            raise RemoteProtocolError(
-                f"the published total of step {step} is not the one that this site recomputed; "
-                "its result was not stored; tell the other members",
-                round_name="job ended",
-            )
-    complete = len(verified) == len(state.totals)
+            _refuse(f"the published total of step {step} is not the one that this site recomputed")
+    if completed is None:
+        return Standing.UNVERIFIED
+    if (completed.cohort, dict(completed.offering)) != (state.cohort, dict(state.offering)):
+        _refuse("the published sets of sites are not those over which this site recomputed totals")
+    complete = len(completed.totals) == len(state.totals)
     return Standing.VERIFIED if complete else Standing.UNVERIFIED
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise RemoteProtocolError(
+        f"{reason}; its result was not stored; tell the other members", round_name="job ended"
+    )

@@ -31,7 +31,8 @@ class Sums:
     dispersion
         Sum r**2 / n.
     expected_providers, expected, expected_squared, ratio_dispersion
-        Providers with E above zero, sum E, sum E**2 and sum (r - E)**2 / E; zero where the measure supplies no E.
+        Providers with E above zero, sum E, sum E**2 and sum (r - E)**2 / E; zero where the
+        measure supplies no E.
     """
 
     providers: int

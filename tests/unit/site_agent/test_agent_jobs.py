@@ -21,6 +21,7 @@ from fedqi.wire.control import (
     JoiningClosed,
     ReceiptRequest,
 )
+from site_agent.agent import Recomputed
 from site_agent.approval import Verdict, decide
 from site_agent.attempts import report_lost_attempts
 from site_agent.intake import settle_approvals
@@ -188,12 +189,23 @@ def test_the_end_of_an_attempt_erases_its_session(lone: LoneAgent) -> None:
 def test_a_published_total_that_is_not_the_verified_one_is_refused(lone: LoneAgent) -> None:
     lone.announce()
     verified = np.arange(3, dtype=np.uint64)
-    lone.agent.verified["job-1"] = [(0, verified)]
+    lone.agent.recomputed["job-1"] = Recomputed([(0, verified)])
     forged = (verified + 1).astype("<u8").tobytes()
     lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", SITES, {}, (forged,)))
     record = require(lone.founding.state, "job-1")
     assert record.stage is Stage.ENDED
     assert "not the one that this site recomputed" in record.reason
+    assert lone.founding.state.load_result("job-1") is None
+
+
+def test_a_cohort_that_leaves_out_a_site_which_recomputed_is_refused(lone: LoneAgent) -> None:
+    lone.announce()
+    verified = np.arange(3, dtype=np.uint64)
+    lone.agent.recomputed["job-1"] = Recomputed([(0, verified)])
+    others = tuple(site for site in SITES if site != lone.agent.site)
+    total = verified.astype("<u8").tobytes()
+    lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", others, {}, (total,)))
+    assert "leaves out this site" in require(lone.founding.state, "job-1").reason
     assert lone.founding.state.load_result("job-1") is None
 
 

@@ -119,6 +119,15 @@ def test_frozen_input_is_read_back_exactly(tmp_path: Path) -> None:
     assert store.load("job-2") is None
 
 
+def test_the_digest_that_leaves_says_nothing_of_the_figures(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    stores = [FrozenStore(tmp_path / name) for name in ("a", "b")]
+    first, second = (store.freeze("job-1", [summary("aa", q1=3)]) for store in stores)
+    assert first.summaries == second.summaries
+    assert first.sha256 != second.sha256
+
+
 def test_a_refreshed_period_keeps_the_figures_frozen_first(tmp_path: Path) -> None:
     store = FrozenStore(tmp_path)
     store.freeze("job-1", [summary("aa", q1=3)])
