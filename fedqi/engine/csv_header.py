@@ -33,11 +33,17 @@ def csv_sql(path: Path) -> str:
     Raises
     ------
     DataQualityError
-        If the file has no header or is not UTF-8.
+        If the file has no header that can be read, or is not UTF-8.
     """
     first = _first_line(path)
     delimiter = max(_DELIMITERS, key=first.count)
-    names = next(csv.reader([first], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([first], delimiter=delimiter), [])
+    except csv.Error:
+        raise DataQualityError(
+            f"{path}: the first line cannot be read, expected the names of the columns and a usual "
+            "end of line; the data manager must export the table anew"
+        ) from None
     if not any(names):
         raise DataQualityError(
             f"{path}: the first line is empty, expected the names of the columns; the data "

@@ -9,6 +9,7 @@ import yaml
 
 from fedqi.errors import DefinitionError
 from fedqi.measures import Measure, parse_measure
+from fedqi.measures.refusals import AUTHOR
 
 MAXIMUM_BYTES = 1_000_000
 """A larger definition or code list is refused unread."""
@@ -38,16 +39,26 @@ def load_measure(path: str | Path) -> Measure:
         # A subclass of the safe loader: it builds plain values only.
         document = yaml.load(_text(file), Loader=_UniqueKeys)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark is not None else ""
-        why = getattr(error, "problem", None) or "it cannot be parsed"
-        raise DefinitionError(f"{file}{place}: not valid YAML: {why}") from None
+        raise DefinitionError(f"{file}{_yaml_fault(error)}; {AUTHOR}") from None
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
-        raise DefinitionError(f"{file}: expected the keys of a measure, such as id: and title:")
+        raise DefinitionError(
+            f"{file}: expected the keys of a measure, such as id: and title:; {AUTHOR}"
+        )
     try:
         return parse_measure(_with_codes(file, document))
     except DefinitionError as error:
         raise DefinitionError(f"{file}: {error}") from None
+
+
+def _yaml_fault(error: yaml.YAMLError) -> str:
+    """Return line and reason; and where the text began that has no end."""
+    mark, begin = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    place = f", line {mark.line + 1}" if mark is not None else ""
+    why = getattr(error, "problem", None) or "it cannot be parsed"
+    context = getattr(error, "context", None)
+    if context is not None and begin is not None and mark is not None and begin.line != mark.line:
+        why += f" ({context} that begins in line {begin.line + 1})"
+    return f"{place}: not valid YAML: {why}"
 
 
 class _UniqueKeys(yaml.SafeLoader):

@@ -100,9 +100,8 @@ def label_of(table: Any) -> str:
 
 def _file_sql(path: Path) -> str:
     if not path.is_file():
-        raise DataQualityError(
-            f"{path}: no such file, expected a table; check the path in the configuration"
-        )
+        found = "a folder" if path.is_dir() else "no such file"
+        raise DataQualityError(f"{path}: {found}, expected a table; check the path that was given")
     if path.suffix.lower() in (".parquet", ".pq"):
         return f"read_parquet({literal(str(path))})"
     name = path.name.lower().removesuffix(".gz")

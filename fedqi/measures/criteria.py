@@ -85,7 +85,9 @@ def _tree(text: str, checker: "_Checker") -> exp.Expression:
     except ParseError as error:
         fault = error.errors[0]
         near = fault.get("highlight") or fault.get("start_context") or text
-        checker.fail(fault.get("line") or 1, fault.get("col") or 1, near, "cannot be parsed")
+        # The parser names the last column of what it stumbled over, people expect the first.
+        first = max((fault.get("col") or 1) - len(fault.get("highlight") or " ") + 1, 1)
+        checker.fail(fault.get("line") or 1, first, near, "cannot be parsed near here")
     except TokenError:
         checker.fail(1, 1, text, "cannot be parsed; is a quotation mark open?")
     tree = statements[0] if len(statements) == 1 else None

@@ -1,6 +1,7 @@
 """What a definition is refused for, in words: key, path, what was found, what is expected."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -23,6 +24,13 @@ LATER_KEYS: Mapping[str, frozenset[str]] = {
 
 LATER_SCORING = frozenset({"rate", "continuous", "composite", "survey"})
 AUTHOR = "the measure's author must correct it"
+_WORDS: Mapping[str, str] = {
+    "model_type": "expected keys and values",
+    "dict_type": "expected keys and values",
+    "string_type": "expected text",
+    "string_too_short": "expected a text that is not empty",
+}
+"""Kinds of faults that the parser would tell in words of its own language."""
 
 
 def refuse_later_features(where: str, body: Mapping[str, object]) -> None:
@@ -55,14 +63,15 @@ def _at(body: Mapping[str, object], path: str) -> Mapping[str, object]:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint at the nearest known name, or at all of them."""
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
+    names = {each.casefold(): each for each in sorted(known)}
+    close = get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
+    return f"did you mean {names[close[0]]}?" if close else f"known are {', '.join(names.values())}"
 
 
 def describe(where: str, error: ValidationError) -> str:
     """Return all faults of a document, one to a line."""
-    lines = list(dict.fromkeys(_fault(fault) for fault in error.errors(include_url=False)))
+    faults = [fault for fault in error.errors(include_url=False) if not _other_branch(fault)]
+    lines = list(dict.fromkeys(map(_fault, faults)))
     joined = lines[0] if len(lines) == 1 else "\n  " + "\n  ".join(lines)
     return f"{where}: {joined}; {AUTHOR}"
 
@@ -75,11 +84,17 @@ def _fault(fault: Any) -> str:
         return f"unknown key {steps[-1]!r} in {parent}: {nearest(steps[-1], _fields(steps[:-1]))}"
     if fault["type"] == "missing":
         return f"{path} is missing"
-    message = fault["msg"].removeprefix("Value error, ")
+    message = _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
     found = fault["input"]
-    shown = f" (found {found!r})" if isinstance(found, str | int | float) else ""
+    plain = isinstance(found, str | int | float | date)
+    shown = f" (found {found if isinstance(found, date) else repr(found)})" if plain else ""
     hint = "; quote it in YAML" if fault["type"] == "string_type" and shown else ""
     return f"{path}: {message}{shown}{hint}".removeprefix(": ")
+
+
+def _other_branch(fault: Any) -> bool:
+    """Whether a text is held against ``{sum: ...}``: its fault as a criterion is told already."""
+    return fault["type"] == "model_type" and Sum.__name__ in fault["loc"]
 
 
 def _is_branch(step: object) -> bool:

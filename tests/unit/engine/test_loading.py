@@ -36,6 +36,7 @@ def test_code_lists_that_cannot_be_read(tmp_path: Path, listed: str) -> None:
         (b"id: [", "line 1: not valid YAML"),
         (b"id: a\nid: b\n", "line 2: not valid YAML: the key 'id' comes twice"),
         (b"a: {b: 1, b: 2}\n", "comes twice"),
+        (b"id: a\ntitle: 'b\nc: d\n", "quoted scalar that begins in line 2"),
         (b"", "expected the keys of a measure"),
         (b"- 1\n", "expected the keys of a measure"),
         (b"1: 2\n", "expected the keys of a measure"),

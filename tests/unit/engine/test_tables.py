@@ -39,3 +39,17 @@ def test_a_relation_of_the_caller_is_asked_where_it_lives() -> None:
         with open_table(connection.table("own")) as opened:
             assert opened.ask(f"SELECT sum(a) FROM {RAW}") == [(1,)]
             assert opened.columns == {"a": "INTEGER"}
+
+
+def test_old_ends_of_line_are_told_and_not_read_as_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"site,age\ra,1\rb,2\r")
+    with pytest.raises(DataQualityError, match="usual end of line"), open_table(path):
+        pass
+
+
+def test_a_folder_is_not_called_missing(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").mkdir()
+    folder = open_table(tmp_path / "t.csv")
+    with pytest.raises(DataQualityError, match="a folder, expected a table"), folder:
+        pass
