@@ -16,6 +16,7 @@ from aggregator.cli_jobs import job, results
 from aggregator.commands import Commands, as_json, config_path, office
 from aggregator.config import load_config, write_config
 from aggregator.endpoints import read_endpoints
+from aggregator.faults import PHASES, FaultPlan
 from aggregator.office import found
 from aggregator.rules import Tamper, untouched
 from fedqi.errors import ConfigurationError
@@ -134,8 +135,9 @@ def revoke(context: click.Context, site: str) -> None:
 
 @main.command()
 @click.option("--forge-totals-for", "forged_job", metavar="JOB", hidden=True)
+@click.option("--stop-in", type=click.Choice(PHASES), hidden=True, help="For drills.")
 @click.pass_context
-def serve(context: click.Context, forged_job: str | None) -> None:
+def serve(context: click.Context, forged_job: str | None, stop_in: str | None) -> None:
     """Serve the sites until stopped."""
     from aggregator.server import Aggregator
 
@@ -147,7 +149,8 @@ def serve(context: click.Context, forged_job: str | None) -> None:
         click.echo(f"DEMONSTRATION OF AN ATTACK: the totals of {forged_job} are forged.", err=True)
         tamper = forging(forged_job)
     here = office(context)
-    serving = Aggregator(here.config, here.database, here.collaborative, tamper)
+    faults = FaultPlan(stop_in)
+    serving = Aggregator(here.config, here.database, here.collaborative, tamper, faults)
     asyncio.run(serving.run())
 
 

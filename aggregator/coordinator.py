@@ -11,6 +11,7 @@ from aggregator.attempt import LateMessageError
 from aggregator.config import Deadlines, Limits
 from aggregator.database import Database, StorageError
 from aggregator.definitions import work_of
+from aggregator.faults import FaultPlan
 from aggregator.genesis import is_complete, load_genesis
 from aggregator.jobs import Job
 from aggregator.mailbox import Mailbox
@@ -23,6 +24,7 @@ from fedqi.wire.convert import decode_site_envelope
 _log = logging.getLogger("aggregator")
 Clock = Callable[[], float]
 MakeWork = Callable[[Connection, Genesis, JobSpec], Work]
+NO_FAULTS = FaultPlan()
 
 
 class Coordinator:
@@ -38,6 +40,8 @@ class Coordinator:
         Of the configuration.
     tamper
         See :class:`aggregator.rules.Rules`.
+    faults
+        Where to die in a drill.
     clock, wall
         Seconds, monotonic and since 1970.
     work
@@ -51,6 +55,7 @@ class Coordinator:
         limits: Limits,
         deadlines: Deadlines,
         tamper: Tamper = untouched,
+        faults: FaultPlan = NO_FAULTS,
         clock: Clock = time.monotonic,
         wall: Clock = time.time,
         work: MakeWork = work_of,
@@ -60,6 +65,7 @@ class Coordinator:
         self._limits = limits
         self._deadlines = deadlines
         self._tamper = tamper
+        self._faults = faults
         self._clock = clock
         self._wall = wall
         self._work = work
@@ -87,12 +93,14 @@ class Coordinator:
             raise LateMessageError(f"job {envelope.job!r} is over or was never announced")
         if site not in job.joining.genesis.roster.identities:
             raise RemoteProtocolError("it is not in the roster", site=site)
+        phase = job.phase
         try:
             with self._database.transaction() as connection:
                 job.accept(connection, site, envelope, data)
         except StorageError:
             self._reload(job.name)
             raise
+        self._faults.after_stored(phase)
         self._advance(job)
         return False
 

@@ -62,6 +62,11 @@ class Job:
         """Whether nothing more will happen."""
         return self.state not in store.OPEN_STATES
 
+    @property
+    def phase(self) -> str:
+        """What it waits for: the phase of its attempt, or of its own life."""
+        return self.state.value if self.attempt is None else self.attempt.session.phase.value
+
     def load(self, connection: Connection, now: float) -> None:
         """Fold what is stored."""
         for line in store.lines_of(connection, self.name, 0):

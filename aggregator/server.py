@@ -15,6 +15,7 @@ from aggregator.coordinator import Coordinator
 from aggregator.database import Database, StorageError
 from aggregator.endpoints import write_endpoints
 from aggregator.enrolment import Enrolment
+from aggregator.faults import FaultPlan
 from aggregator.mailbox import Mailbox
 from aggregator.rules import Tamper
 from aggregator.servicer import EnrolmentService, FederationService
@@ -46,10 +47,17 @@ class Aggregator:
         Its id.
     tamper
         See :class:`aggregator.rules.Rules`.
+    faults
+        Where to die in a drill.
     """
 
     def __init__(
-        self, config: Config, database: Database, collaborative: str, tamper: Tamper
+        self,
+        config: Config,
+        database: Database,
+        collaborative: str,
+        tamper: Tamper,
+        faults: FaultPlan,
     ) -> None:
         self._config = config
         self._database = database
@@ -57,7 +65,7 @@ class Aggregator:
         self._authority = CertificateAuthority(config.state_directory / "ca")
         self._mailbox = Mailbox(database)
         self._coordinator = Coordinator(
-            database, self._mailbox, config.limits, config.deadlines, tamper
+            database, self._mailbox, config.limits, config.deadlines, tamper, faults
         )
 
     async def run(self) -> None:

@@ -16,7 +16,7 @@ from site_agent.events import Events
 from site_agent.faults import FaultPlan
 from site_agent.genesis import Pinned
 from site_agent.jobs import JobRecord, find, save
-from site_agent.ledger import KINDS, Records
+from site_agent.ledger import Records, word_of
 from site_agent.state import StateDirectory
 from site_agent.transport import FederationClient, Submitted
 from site_agent.work import Work
@@ -123,7 +123,7 @@ class Agent:
 def _event(body: SiteBody) -> str:
     if isinstance(body, Verdict):
         return "total-verified" if body.accepted else "total-refused"
-    return KINDS[type(body).__name__].replace("_", "-") + "-sent"
+    return f"{word_of(body)}-sent"
 
 
 def public_reason(error: FedQIError) -> str:

@@ -8,10 +8,19 @@ import os
 import signal
 from dataclasses import dataclass
 
-from fedqi.secagg.messages import MaskedInput
+from site_agent.ledger import word_of
 
-MASKED_INPUT = "masked-input"
-POINTS = (MASKED_INPUT,)
+POINTS = (
+    "intent",
+    "advert",
+    "shares",
+    "masked-input",
+    "statement",
+    "unmasking",
+    "verdict",
+    "discard-receipt",
+)
+"""Words for the messages of a site, in the order of the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +40,13 @@ class FaultPlan:
 
     def before_sending(self, message: object) -> None:
         """Die here if the plan says so."""
-        if self.stop_before is not None and _point(message) == self.stop_before:
+        if word_of(message) == self.stop_before:
             _die()
 
     def after_acknowledged(self, message: object) -> None:
         """Die here if the plan says so."""
-        if self.stop_after is not None and _point(message) == self.stop_after:
+        if word_of(message) == self.stop_after:
             _die()
-
-
-def _point(message: object) -> str:
-    return MASKED_INPUT if isinstance(message, MaskedInput) else ""
 
 
 def _die() -> None:

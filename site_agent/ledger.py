@@ -27,7 +27,12 @@ KINDS: dict[str, str] = {
     "Verdict": "verdict",
     "DiscardReceipt": "discard_receipt",
 }
-"""Class of a message to its word in the ledger and in the events."""
+"""Class of a message to its word in the ledger."""
+
+
+def word_of(message: object) -> str:
+    """Return the word for a site's message in events and in drills."""
+    return KINDS[type(message).__name__].replace("_", "-")
 
 
 class Records:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,7 +25,7 @@ from tests.integration.harness import ROOT, AggregatorProcess
 
 PATIENCE = 60.0  # seconds at most for anything to happen
 SITES = ("s1", "s2", "s3", "s4", "s5", "s6")
-PERIODS = tuple(f"2024-0{month}" for month in range(1, 7))
+PERIODS = tuple(f"{year}-{month:02}" for year in (2022, 2023, 2024) for month in range(1, 13))
 MEASURE = """\
 fedqi: 1
 id: breaches
@@ -45,8 +46,8 @@ numerator: {sum: breached}
 
 def counts(site: str, period: str) -> tuple[int, int]:
     """Return (breached, attendances) of a site in a period."""
-    number, month = int(site[1:]), int(period[-1])
-    return 41_000 + 10 * number + month, 730_000 + number * month
+    number, month = int(site[1:]), PERIODS.index(period) + 1
+    return 41_000 + 40 * number + month, 230_000 + number * month
 
 
 class Agent:
@@ -109,8 +110,12 @@ class Agent:
 
     def start(self, *options: str) -> None:
         """Start the service until the job ends."""
+        self.serve("--until-job-ends", *options)
+
+    def serve(self, *options: str) -> None:
+        """Start the service, to run until it is stopped."""
         with (self.folder / "agent.log").open("ab") as log:
-            command = self._command("run", "--until-job-ends", *options)
+            command = self._command("run", *options)
             self.process = subprocess.Popen(command, stderr=log, env=environment())
 
     def wait(self) -> int:
@@ -187,6 +192,11 @@ class Collaborative:
         job = f"job-{self._jobs}"
         self.aggregator.cli("job", "open", "all", "--job", job, "--period", period)
         return job, period
+
+    def see_the_end(self, job: str) -> None:
+        """Wait until every agent, running on, has recorded the end of the job."""
+        for site, agent in self.agents.items():
+            wait_until(partial(agent.events, "job-ended", job), f"{site} sees the end of {job}")
 
     def finish(self, *sites: str) -> None:
         """Wait until these agents have seen the end of the job."""

@@ -119,6 +119,11 @@ class AggregatorProcess:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def ended(self) -> int | None:
+        """Return the exit code, or None while it serves."""
+        assert self.process is not None
+        return self.process.poll()
+
     def stop(self) -> None:
         """Stop as an operator does."""
         if self.process is not None and self.process.poll() is None:
