@@ -5,19 +5,16 @@ Files are read and entropy is drawn here; everything below is a function of what
 
 import os
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from fedqi.benchmarking.entropy import seeded_entropy
 from fedqi.benchmarking.federation import Progress, silent
-from fedqi.benchmarking.rehearsal import Policy, Rehearsal, Summaries, rehearse
-from fedqi.benchmarking.result import Position, Result, collect_positions, collect_results
+from fedqi.benchmarking.rehearsal import Policy, Summaries, rehearse
+from fedqi.benchmarking.request import check_analyses, check_drop, check_measures, check_sites
 from fedqi.engine import Source, load_measure, split, summarise
-from fedqi.errors import ConfigurationError, DataQualityError, DefinitionError
+from fedqi.errors import ConfigurationError, DataQualityError
 from fedqi.measures import Measure
+from fedqi.run import Hospital, Run
 
 __all__ = ["Hospital", "Policy", "Run", "benchmark", "load_measure", "split"]
 
@@ -26,14 +23,14 @@ def benchmark(
     measures: Measure | Sequence[Measure],
     sources: Mapping[str, Any],
     *,
-    analyses: Sequence[str] = ("crude",),
+    analyses: str | Sequence[str] = ("crude",),
     period: str | None = None,
     drop: Mapping[str, str] | None = None,
     seed: int | None = None,
     progress: Progress = silent,
     policy: Policy | None = None,
     mapping: Mapping[str, str] | None = None,
-) -> "Run":
+) -> Run:
     """Run a masked benchmark in this process: every site a session, every vector masked.
 
     Parameters
@@ -43,7 +40,7 @@ def benchmark(
     sources
         Site id to where its own rows are: a path, a part of :func:`split`, or a table.
     analyses
-        Names of the analyses.
+        Name of the analysis, or of several.
     period
         Keep this period only.
     drop
@@ -69,20 +66,27 @@ def benchmark(
     InsufficientSitesError
         If too few sites stand together; nothing is released.
     DataQualityError
-        If a site's data do not satisfy the dataset of a measure.
+        If a site's data do not satisfy the dataset of a measure, or sites have unusable names.
     DefinitionError
-        If an analysis or a dropped site is unknown.
+        If an analysis is unknown.
+    PolicyError
+        If two measures count the same events: their difference could single out a site.
+    ConfigurationError
+        If a period or a dropped site is unknown, or too many sites are given.
     """
     collection = [measures] if isinstance(measures, Measure) else list(measures)
-    unknown = sorted(set(drop or {}) - set(sources))
-    if unknown:
-        raise DefinitionError(f"dropped site {unknown[0]!r} is none of the {len(sources)} sources")
+    names = [analyses] if isinstance(analyses, str) else list(analyses)
+    check_measures(collection)
+    check_sites(sources)
+    check_analyses(names)
+    check_drop(drop or {}, sources)
     summaries = {
-        site: site_summaries(site, collection, source, period, mapping, progress)
-        for site, source in sources.items()
+        site: site_summaries(site, collection, source, mapping) for site, source in sources.items()
     }
+    if period is not None:
+        summaries = only_period(summaries, period)
     entropy = os.urandom if seed is None else seeded_entropy(seed)
-    rehearsal = rehearse(collection, summaries, analyses, entropy, policy, drop, progress)
+    rehearsal = rehearse(collection, summaries, names, entropy, policy, drop, progress)
     return Run(rehearsal, collection, summaries)
 
 
@@ -90,9 +94,7 @@ def site_summaries(
     site: str,
     measures: Sequence[Measure],
     source: Source,
-    period: str | None,
     mapping: Mapping[str, str] | None,
-    progress: Progress,
 ) -> Summaries:
     """Evaluate every measure at one site; a measure without any row there is left out.
 
@@ -107,186 +109,27 @@ def site_summaries(
             summary = summarise(measure, source, mapping=mapping)
         except DataQualityError as error:
             raise DataQualityError(f"site {site}: {error}") from error
-        if period is not None:
-            summary = summary.restricted({period})
         if summary.periods:
             found[measure.id] = summary
     return found
 
 
-def flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested data as one level of dotted names; sequences stay as they are."""
-    found: dict[str, Any] = {}
-    for key, value in data.items():
-        name = f"{prefix}{key}"
-        found |= flat(value, f"{name}.") if isinstance(value, Mapping) else {name: value}
-    return found
+def only_period(summaries: Mapping[str, Summaries], period: str) -> dict[str, Summaries]:
+    """Keep one period of every summary.
 
-
-class Hospital:
-    """What one site sees: the result of all, and its own position.
-
-    Parameters
-    ----------
-    run
-        The finished benchmark.
-    site
-        Which site.
-    summaries
-        Its own summaries.
+    Raises
+    ------
+    ConfigurationError
+        If no site has figures in it; the message names those there are.
     """
-
-    def __init__(self, run: "Run", site: str, summaries: Summaries) -> None:
-        self.site = site
-        self._run = run
-        self._summaries = summaries
-
-    @property
-    def in_cohort(self) -> bool:
-        """Whether its figures are in the totals; if not, it compares itself with them locally."""
-        return self.site in self._run.cohort
-
-    @cached_property
-    def positions(self) -> tuple[Position, ...]:
-        """Every position: one per measure, period and provider."""
-        rehearsal = self._run.rehearsal
-        state = rehearsal.outcome.state
-        return collect_positions(rehearsal.plan, state, self._summaries, self.site)
-
-    def position(
-        self, measure: str | None = None, period: str = "all", provider: str | None = None
-    ) -> Position:
-        """Return one position.
-
-        Parameters
-        ----------
-        measure, provider
-            May be left out where there is only one.
-        period
-            All periods together unless named.
-
-        Raises
-        ------
-        DefinitionError
-            If none or several fit; the message lists what there is.
-        """
-        found = [
-            position
-            for position in self.positions
-            if position.period == period
-            and measure in (None, position.measure)
-            and provider in (None, position.provider)
-        ]
-        if len(found) != 1:
-            there = ", ".join(sorted({f"{p.measure} of {p.provider}" for p in self.positions}))
-            raise DefinitionError(
-                f"site {self.site}: {len(found)} positions fit measure={measure!r}, "
-                f"period={period!r}, provider={provider!r}; there are: {there or 'none'}"
-            )
-        return found[0]
-
-    def report(self, path: str | Path) -> Path:
-        """Write the site's report as one HTML file that needs no network.
-
-        Parameters
-        ----------
-        path
-            Where to write it.
-
-        Returns
-        -------
-        Path
-            The same path.
-
-        Raises
-        ------
-        ConfigurationError
-            If the extra ``reports`` is not installed.
-        PolicyError
-            If the site has no figures to report on.
-        """
-        from fedqi.reports import render_report
-        from fedqi.reports.compose import rehearsal_report
-
-        run, file = self._run, Path(path)
-        data = rehearsal_report(run.measures, run.result, self.positions, self.site, run.cohort)
-        file.write_text(render_report(data), encoding="utf-8")
-        return file
-
-
-class Run:
-    """A finished benchmark in one process.
-
-    Parameters
-    ----------
-    rehearsal
-        The finished job.
-    measures
-        Their definitions.
-    summaries
-        Site to its own summaries.
-    """
-
-    def __init__(
-        self,
-        rehearsal: Rehearsal,
-        measures: Sequence[Measure],
-        summaries: Mapping[str, Summaries],
-    ) -> None:
-        self.measures = tuple(measures)
-        self.rehearsal = rehearsal
-        self._summaries = summaries
-
-    @cached_property
-    def result(self) -> Result:
-        """What everyone may see."""
-        rehearsal = self.rehearsal
-        return collect_results(rehearsal.plan, rehearsal.outcome.state, rehearsal.transcript)
-
-    @property
-    def cohort(self) -> tuple[str, ...]:
-        """Sites whose figures are in the totals."""
-        return self.rehearsal.outcome.state.cohort
-
-    @property
-    def sites(self) -> tuple[str, ...]:
-        """Every site, in the cohort or not."""
-        return tuple(sorted(self._summaries))
-
-    def site(self, site: str) -> Hospital:
-        """Return what one site sees.
-
-        Raises
-        ------
-        DefinitionError
-            If there is no such site.
-        """
-        if site not in self._summaries:
-            raise DefinitionError(f"no site is called {site!r}; there are: {', '.join(self.sites)}")
-        return Hospital(self, site, self._summaries[site])
-
-    def to_frame(self) -> Any:
-        """Return every site's positions as a pandas (or else polars) data frame.
-
-        Raises
-        ------
-        ConfigurationError
-            If neither is installed.
-        """
-        rows = [
-            {"site": site, **flat(position.to_dict())}
-            for site in self.sites
-            for position in self.site(site).positions
-        ]
-        for library in ("pandas", "polars"):
-            if find_spec(library) is not None:
-                return import_module(library).DataFrame(rows)
-        raise ConfigurationError("a data frame needs pandas or polars: pip install pandas")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the result and every site's positions; only a rehearsal holds them all."""
-        positions = {
-            site: [position.to_dict() for position in self.site(site).positions]
-            for site in self.sites
-        }
-        return {**self.result.to_dict(), "positions": positions}
+    known = sorted({p for own in summaries.values() for s in own.values() for p in s.periods})
+    if known and period not in known:
+        there = ", ".join(known) if len(known) <= 4 else f"{known[0]} to {known[-1]}"
+        raise ConfigurationError(
+            f"no site has figures in period {period!r}, expected one of: {there}"
+        )
+    kept: dict[str, Summaries] = {}
+    for site, own in summaries.items():
+        restricted = {name: summary.restricted({period}) for name, summary in own.items()}
+        kept[site] = {name: summary for name, summary in restricted.items() if summary.periods}
+    return kept

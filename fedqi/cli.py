@@ -2,32 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
-from fedqi.errors import FedQIError
-
-EXIT_CODES = """\b
-Exit codes: 0 done; 2 usage or configuration; 3 definition; 4 data quality;
-5 policy or too few sites; 6 protocol; 7 connection."""
-
-
-def failing_clearly(command: Callable[..., None]) -> Callable[..., None]:
-    """Print an error as one message and leave with its exit code."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except FedQIError as error:
-            click.echo(f"{type(error).__name__}: {error}", err=True)
-            sys.exit(error.exit_code)
-
-    return run
+from fedqi.command_line import EXIT_CODES, failing_clearly
 
 
 @click.group(epilog=EXIT_CODES)
@@ -52,9 +33,16 @@ def main() -> None:
 @click.option("--drop", multiple=True, metavar="SITE", help="Let a site fail before its input.")
 @click.option("--seed", type=int, help="Replay a run. Never for real work.")
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Write all results here."
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write all results here.",
 )
-@click.option("--report", type=click.Path(path_type=Path), help="Write every site's report here.")
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, writable=True, path_type=Path),
+    help="Folder for every site's report.",
+)
 @failing_clearly
 def benchmark(
     measures: Sequence[Path],
@@ -69,29 +57,43 @@ def benchmark(
 ) -> None:
     """Rehearse a benchmark on one file: every site masked, before anyone installs an agent."""
     from fedqi import api
-    from fedqi.rehearsal_output import summary_lines, write_reports
+    from fedqi.rehearsal_output import prepare, summary_lines, write_reports
 
-    run = api.benchmark(
-        [api.load_measure(path) for path in measures],
-        api.split(data, by=site_column),
-        analyses=analyses,
-        period=period,
-        drop=dict.fromkeys(drop, "masked_input"),
-        seed=seed,
-        progress=show_progress,
-    )
-    click.echo("", err=True)
+    definitions = [api.load_measure(path) for path in measures]
+    sources = api.split(data, by=site_column)
+    prepare(json_file, report)
+    with progress_line() as progress:
+        run = api.benchmark(
+            definitions,
+            sources,
+            analyses=analyses,
+            period=period,
+            drop=dict.fromkeys(drop, "masked_input"),
+            seed=seed,
+            progress=progress,
+        )
     click.echo("\n".join(summary_lines(run)))
     if json_file is not None:
-        json_file.write_text(json.dumps(run.to_dict(), indent=1, ensure_ascii=False) + "\n")
+        text = json.dumps(run.to_dict(), indent=1, ensure_ascii=False)
+        json_file.write_text(f"{text}\n", encoding="utf-8")
     if report is not None:
-        write_reports(run, report)
+        click.echo(f"{len(write_reports(run, report))} reports are in {report}")
 
 
-def show_progress(phase: str, answered: int, expected: int) -> None:
-    """Show one line that is overwritten, on a terminal only."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{phase:<28} {answered:>5} of {expected} sites", nl=False, err=True)
+@contextmanager
+def progress_line() -> Iterator[Callable[[str, int, int], None]]:
+    """Show one line that is overwritten, on a terminal only, and end it whatever happens."""
+    terminal = sys.stderr.isatty()
+
+    def show(phase: str, answered: int, expected: int) -> None:
+        if terminal:
+            click.echo(f"\r{phase:<28} {answered:>5} of {expected} sites", nl=False, err=True)
+
+    try:
+        yield show
+    finally:
+        if terminal:
+            click.echo("", err=True)
 
 
 @main.command(epilog=EXIT_CODES)

@@ -1,10 +1,12 @@
 """What ``fedqi benchmark`` prints and writes."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from fedqi.api import Run
 from fedqi.benchmarking.result import MeasureResult
+from fedqi.errors import ConfigurationError
+from fedqi.run import Run
 
 PERIODS_SHOWN = 1
 
@@ -19,8 +21,9 @@ def summary_lines(run: Run) -> Iterator[str]:
     for measure, results in by_measure.items():
         last = results[-1]
         yield f"{measure}, {last.period}: {in_words(last)}"
-        if len(results) > PERIODS_SHOWN:
-            yield f"  and {len(results) - PERIODS_SHOWN} single periods"
+        singles = len(results) - PERIODS_SHOWN
+        if singles:
+            yield f"  and {singles} single {'period' if singles == 1 else 'periods'}"
 
 
 def in_words(result: MeasureResult) -> str:
@@ -28,6 +31,27 @@ def in_words(result: MeasureResult) -> str:
     share = f"{result.observed:,} of {result.denominator:,}"
     rate = f" ({100 * result.observed / result.denominator:.2f} %)" if result.denominator else ""
     return f"{share}{rate} at {result.sites} sites"
+
+
+def prepare(json_file: Path | None, folder: Path | None) -> None:
+    """Make sure, before the work and not after it, that its results can be written.
+
+    Raises
+    ------
+    ConfigurationError
+        If the extra ``reports`` is not installed, or a folder cannot be written to.
+    OSError
+        If a folder cannot be made.
+    """
+    if folder is not None:
+        from fedqi.reports.requirements import require_extra
+
+        require_extra()
+    folders = [json_file.parent] if json_file is not None else []
+    for place in folders + ([folder] if folder is not None else []):
+        place.mkdir(parents=True, exist_ok=True)
+        if not os.access(place, os.W_OK):
+            raise ConfigurationError(f"{place}: nothing may be written here; choose another place")
 
 
 def write_reports(run: Run, folder: Path) -> list[Path]:

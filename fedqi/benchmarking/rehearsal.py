@@ -8,19 +8,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fedqi.benchmarking.federation import JobOutcome, Progress, run_job, silent
 from fedqi.benchmarking.participation import Member, SiteIdentity
 from fedqi.benchmarking.plan import CollectionPlan, build_public_plan, build_site_plan
+from fedqi.benchmarking.request import check_offers, planned_measures
 from fedqi.benchmarking.transcript import transcript_digest
 from fedqi.charter import (
     Charter,
     Collection,
     JobSpec,
-    PlannedMeasure,
     Programme,
     Roster,
     planned_atoms,
 )
 from fedqi.charter import Member as RosterMember
 from fedqi.disclosure import Entry, ReleaseHistory
-from fedqi.errors import InsufficientSitesError
+from fedqi.errors import ConfigurationError, InsufficientSitesError
 from fedqi.measures import ALL_PERIODS, Measure, MeasureSummary
 from fedqi.secagg.parameters import (
     AttemptMode,
@@ -47,10 +47,22 @@ class Policy:
         c; None for the default, min(⌈N/3⌉ − 1, 5).
     min_others
         Honest others that at least stand beside a site in any sum.
+
+    Raises
+    ------
+    ConfigurationError
+        If no charter could have these numbers.
     """
 
     collusion_bound: int | None = None
     min_others: int = 2
+
+    def __post_init__(self) -> None:
+        if (self.collusion_bound or 0) < 0 or self.min_others < 2:
+            raise ConfigurationError(
+                f"found collusion bound {self.collusion_bound} and {self.min_others} others, "
+                "expected 0 or more and 2 or more"
+            )
 
     def bound(self, members: int) -> int:
         """Return c for that many members."""
@@ -115,15 +127,16 @@ def rehearse(
     Raises
     ------
     InsufficientSitesError
-        If too few sites stand together.
+        If too few sites have figures, or stand together.
     """
     policy = policy or Policy()
     check_size(len(summaries), policy)
+    minimum = policy.minimum(len(summaries))
+    check_offers(measures, summaries, minimum)
     spec = job_spec(measures, summaries, analyses)
     keys = {site: Ed25519PrivateKey.from_private_bytes(entropy(32)) for site in sorted(summaries)}
     parameters = attempt_parameters(spec, keys, policy)
     by_id = {measure.id: measure for measure in measures}
-    minimum = policy.minimum(len(keys))
     members = {
         site: Member(
             SiteIdentity(site, key, entropy, policy.min_others),
@@ -153,9 +166,10 @@ def check_size(sites: int, policy: Policy) -> None:
     needed = max(policy.minimum(sites), reconstruction_threshold(sites, bound))
     if sites < needed or sites < 2:
         raise InsufficientSitesError(
-            f"{sites} sites found; with collusion bound {bound} and at least {policy.min_others} "
-            f"honest others beside every site, {needed} are needed before anything is summed. "
-            "Hand over more sources, or agree on other numbers in the charter"
+            f"{sites} {'site' if sites == 1 else 'sites'} found; with collusion bound {bound} and "
+            f"at least {policy.min_others} honest others beside every site, {needed} are needed "
+            "before anything is summed. Hand over more sources, or agree on other numbers in the "
+            "charter"
         )
 
 
@@ -163,10 +177,7 @@ def job_spec(
     measures: Sequence[Measure], summaries: Mapping[str, Summaries], analyses: Sequence[str]
 ) -> JobSpec:
     """Return the job over every period in which any site has data."""
-    planned = tuple(
-        PlannedMeasure(id=m.id, version=m.version, digest=m.digest, lineage=m.lineage)
-        for m in measures
-    )
+    planned = planned_measures(measures)
     periods = {m.id: job_periods(m.id, summaries) for m in measures}
     return JobSpec(
         job=COLLABORATIVE,

@@ -9,6 +9,7 @@ from fedqi.charter.documents import (
     PlannedMeasure,
     Programme,
     Roster,
+    is_identifier,
 )
 from fedqi.charter.fingerprints import fingerprint, identity_fingerprint
 from fedqi.charter.genesis import (
@@ -18,7 +19,7 @@ from fedqi.charter.genesis import (
     sign_genesis,
     verify_genesis,
 )
-from fedqi.charter.jobs import JobSpec, check_job, planned_atoms
+from fedqi.charter.jobs import JobSpec, check_job, collection_faults, planned_atoms
 from fedqi.charter.periods import PeriodGrain, grain_of
 from fedqi.charter.questions import check_questions
 
@@ -38,11 +39,13 @@ __all__ = [
     "check_group",
     "check_job",
     "check_questions",
+    "collection_faults",
     "describe",
     "fingerprint",
     "genesis_digest",
     "grain_of",
     "identity_fingerprint",
+    "is_identifier",
     "planned_atoms",
     "read_document",
     "sign_genesis",

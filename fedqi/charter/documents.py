@@ -1,5 +1,6 @@
 """The three documents that members sign: charter (rules), roster (members), programme (work)."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
@@ -11,11 +12,17 @@ from fedqi.charter.canonical import Document
 from fedqi.charter.periods import PeriodGrain, grain_of
 from fedqi.errors import PolicyError
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+_IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Identifier = Annotated[str, StringConstraints(pattern=_IDENTIFIER)]
 """Name of a site, measure, lineage or job: safe in a path, a certificate and a log line."""
 
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """32 bytes, lower-case hexadecimal."""
+
+
+def is_identifier(name: object) -> bool:
+    """Whether a name can be that of a site."""
+    return isinstance(name, str) and re.fullmatch(_IDENTIFIER, name) is not None
 
 
 def _one_line(text: str) -> str:

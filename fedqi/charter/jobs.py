@@ -77,7 +77,7 @@ def check_job(genesis: Genesis, job: JobSpec, today: date) -> None:
         _refuse(job, [f"the programme expired on {programme.expires}, today is {today}"])
     faults = _measure_faults(genesis, job) + _period_faults(genesis.charter, job)
     if not faults:
-        faults = _collection_faults(programme.collections, job)
+        faults = _carrying_faults(programme.collections, job)
     if faults:
         _refuse(job, faults)
 
@@ -91,13 +91,19 @@ def _refuse(job: JobSpec, faults: list[str]) -> None:
 
 def _measure_faults(genesis: Genesis, job: JobSpec) -> list[str]:
     planned = {measure.id: measure for measure in genesis.programme.measures}
-    faults = [] if job.measures else ["no measure is named"]
-    if len({measure.id for measure in job.measures}) < len(job.measures):
-        faults.append("a measure is named twice")
-    if len({measure.lineage for measure in job.measures}) < len(job.measures):
-        faults.append("two measures count the same events, and their difference could single out")
+    faults = collection_faults(job.measures)
     for measure in job.measures:
         faults += _one_measure(genesis.charter, planned.get(measure.id), measure)
+    return faults
+
+
+def collection_faults(measures: tuple[PlannedMeasure, ...]) -> list[str]:
+    """Say why these measures cannot be summed in one job, whoever asks for it."""
+    faults = [] if measures else ["no measure is named"]
+    if len({measure.id for measure in measures}) < len(measures):
+        faults.append("a measure is named twice")
+    if len({measure.lineage for measure in measures}) < len(measures):
+        faults.append("two measures count the same events, and their difference could single out")
     return faults
 
 
@@ -133,7 +139,7 @@ def _period_faults(charter: Charter, job: JobSpec) -> list[str]:
     return faults
 
 
-def _collection_faults(collections: tuple[Collection, ...], job: JobSpec) -> list[str]:
+def _carrying_faults(collections: tuple[Collection, ...], job: JobSpec) -> list[str]:
     ids = {measure.id for measure in job.measures}
     carrying = [collection for collection in collections if ids <= set(collection.measures)]
     if not carrying:

@@ -73,7 +73,7 @@ def split(table: Any, by: str) -> dict[str, Source]:
     Raises
     ------
     DataQualityError
-        If the column is missing, or empty in some row.
+        If the column is missing, or empty in some row, or there are no rows.
     """
     with open_table(table) as opened:
         require_site_column(opened, by)
@@ -84,6 +84,11 @@ def split(table: Any, by: str) -> dict[str, Source]:
         raise DataQualityError(
             f"{label_of(table)}: column {by!r} is empty in {rows_in_words(unnamed)}, expected the "
             "site of each row; the data manager must fill it in"
+        )
+    if not found:
+        raise DataQualityError(
+            f"{label_of(table)}: no rows below the header, expected those of every site; the data "
+            "manager must export the table anew"
         )
     shared = Table(table, by)
     return {site: Source(shared, site) for site, _ in found}

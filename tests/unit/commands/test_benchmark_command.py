@@ -1,0 +1,77 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from tests.unit.commands.files import SITES, counted, fedqi, table
+
+
+def run(folder: Path, *more: object, sites: tuple[str, ...] = SITES) -> Result:
+    data = ("--data", table(folder, sites), "--site-column", "hospital")
+    return fedqi("benchmark", counted(folder), *data, *more)
+
+
+def test_results_and_reports_are_where_the_command_says(tmp_path: Path) -> None:
+    out, pages = tmp_path / "new/all.json", tmp_path / "pages"
+    done = run(tmp_path, "--json", out, "--report", pages)
+    assert done.exit_code == 0
+    assert "m, all: 75 of 600 (12.50 %) at 6 sites" in done.output
+    assert f"6 reports are in {pages}" in done.output
+    assert len(json.loads(out.read_text("utf-8"))["positions"]) == 6
+    assert sorted(page.stem for page in pages.iterdir()) == list(SITES)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        (["--period", "2018-04"], 2, "no site has figures in period '2018-04'"),
+        (["--drop", "h99"], 2, "dropped site 'h99' is none of the 6 sites"),
+        (["--analysis", "crude", "--analysis", "crude"], 2, "each once"),
+        (["--analysis", "curde"], 3, "no analysis is called 'curde'"),
+        (["--json", "."], 2, "is a directory"),
+        (["--report", __file__], 2, "is a file"),
+        (["--json", f"{__file__}/x.json"], 2, "ConfigurationError: "),
+        (["--report", f"{__file__}/pages"], 2, "ConfigurationError: "),
+    ],
+)
+def test_options_that_cannot_be(tmp_path: Path, options: list[str], code: int, told: str) -> None:
+    failed = run(tmp_path, *options)
+    assert failed.exit_code == code
+    assert told in failed.output
+
+
+@pytest.mark.parametrize("name", ["a b", "../x", "Köln", " ", "O'Brien", "x" * 65])
+def test_names_of_sites_are_refused_without_being_shown(tmp_path: Path, name: str) -> None:
+    failed = run(tmp_path, sites=(*SITES, name))
+    assert failed.exit_code == 4
+    assert "1 of 7 sites have names that cannot be used" in failed.output
+    assert not name.strip() or name not in failed.output
+
+
+def test_too_few_sites_and_nothing_written(tmp_path: Path) -> None:
+    failed = run(tmp_path, "--json", tmp_path / "all.json", sites=SITES[:2])
+    assert failed.exit_code == 5
+    assert "2 sites found" in failed.output
+    assert not (tmp_path / "all.json").exists()
+
+
+def test_a_table_without_rows_is_a_fault_of_the_data(tmp_path: Path) -> None:
+    failed = run(tmp_path, sites=())
+    assert failed.exit_code == 4
+    assert "no rows below the header" in failed.output
+
+
+def test_nobody_in_the_denominator_is_told_as_that(tmp_path: Path) -> None:
+    measure = counted(tmp_path, initial_population="n > 1000")
+    failed = fedqi("benchmark", measure, "--data", table(tmp_path), "--site-column", "hospital")
+    assert failed.exit_code == 5
+    assert "found at none of 6 sites, 4 are needed" in failed.output
+
+
+def test_two_measures_of_the_same_events_are_not_run_together(tmp_path: Path) -> None:
+    other = counted(tmp_path, "other.yaml", id="other", lineage="m")
+    failed = run(tmp_path, other)
+    assert failed.exit_code == 5
+    assert "two measures count the same events" in failed.output
+    assert "a measure is named twice" in run(tmp_path, tmp_path / "m.yaml").output
