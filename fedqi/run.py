@@ -108,7 +108,7 @@ class Hospital:
         from fedqi.reports.compose import rehearsal_report
 
         run, file = self._run, Path(path)
-        data = rehearsal_report(run.measures, run.result, self.positions, self.site, run.cohort)
+        data = rehearsal_report(run.measures, run.result, self.positions, self.site)
         file.write_text(render_report(data), encoding="utf-8")
         return file
 

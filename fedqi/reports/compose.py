@@ -1,5 +1,6 @@
 """From a site's positions and the released result to its report."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from fedqi.benchmarking.crude_position import CrudePosition, FunnelPosition, RatioPosition
@@ -88,7 +89,7 @@ def one_measure(
         in_cohort=site in released.survivors,
         expected=own.expected,
         ratio=ratio_of(own.ratio),
-        benchmark=benchmark_of(common),
+        benchmark=benchmark_of(common, measure.words.patients),
         targets=tuple(
             data.Target(name.replace("-", " "), value) for name, value in measure.targets.items()
         ),
@@ -141,14 +142,16 @@ def funnel_of(funnel: FunnelPosition | None, common: CrudeResult) -> data.Funnel
     )
 
 
-def benchmark_of(common: CrudeResult) -> data.Benchmark | None:
-    """Return the benchmark and how it came about."""
+def benchmark_of(common: CrudeResult, patients: str) -> data.Benchmark | None:
+    """Return the benchmark and how it came about, in the words of the measure."""
     found = common.benchmark
     if found is None:
         return None
-    method = f"{found.sites} hospitals with {found.denominator:,} patients"
+    method = f"{found.sites} hospitals with {found.denominator:,} {patients}"
     if found.tolerance is not None:
-        method += f", within {100 * found.tolerance:.1f} percentage points of the unbinned value"
+        # Rounded up: a distance that is at most this far must not read "within 0.0".
+        points = math.ceil(1000 * found.tolerance) / 10
+        method += f", known to within {points:.1f} percentage points"
     return data.Benchmark(found.value, found.method, method)
 
 
@@ -178,9 +181,10 @@ def rehearsal_report(
     result: Result,
     positions: Sequence[Position],
     site: str,
-    cohort: Sequence[str],
 ) -> data.ReportData:
     """Return the report of one site of a rehearsal, for its first provider.
+
+    Hospitals are counted that stand behind some total: others had no figures to add.
 
     Raises
     ------
@@ -196,7 +200,7 @@ def rehearsal_report(
         site=site,
         site_name=site,
         period="all periods together" if reports[0].period == ALL_PERIODS else reports[0].period,
-        sites=len(cohort),
+        sites=len({name for released in result.results for name in released.survivors}),
         measures=reports,
         provenance=data.Provenance(numbers=0, size=0),
         data_status="A rehearsal in one process: nothing left the building.",

@@ -31,6 +31,8 @@ def base_of(measure: MeasureReport) -> int:
     its rate and the network's would be written with the same number.
     """
     rates = [rate for rate in (measure.rate, measure.network_rate) if rate is not None]
+    if not any(rates):
+        return BASES[0]
     flagged = measure.band in {"review", "exemplary"}
     for base in BASES:
         alike = len({round(rate * base) for rate in rates}) == 1

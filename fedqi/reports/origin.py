@@ -122,15 +122,28 @@ def _overdispersion(measures: list[MeasureReport]) -> str:
     known = [m for m in measures if m.phi is not None]
     if not known:
         return ""
-    values = "; ".join(f"{m.title} φ {decimal(m.phi or 0.0)}{_spread(m)}" for m in known)
-    text = (
-        "Hospitals differ more than chance alone explains (overdispersion φ, 1 if chance "
-        f"explained all; standard deviation of their true rates): {values}. The limits allow for "
-        "these ordinary differences."
-    )
+    beyond = [m for m in known if m.funnel is not None and m.funnel.tau2 > 0]
+    within = [m for m in known if m not in beyond]
+    text = ""
+    if beyond:
+        values = "; ".join(_phi(m) + _spread(m) for m in beyond)
+        text = (
+            "Hospitals differ more than chance alone explains (overdispersion φ, 1 if chance "
+            f"explained all; standard deviation of their true rates): {values}. The limits allow for "
+            "these ordinary differences."
+        )
+    if within:
+        text += (
+            " Hospitals differ hardly more than chance alone explains (overdispersion φ near 1 or "
+            f"below): {'; '.join(map(_phi, within))}."
+        )
     if any((m.phi or 0.0) > LARGE_PHI for m in known):
         text += " With counts this large, limits from chance alone would flag nearly everyone."
-    return text
+    return text.strip()
+
+
+def _phi(measure: MeasureReport) -> str:
+    return f"{measure.title} φ {decimal(measure.phi or 0.0)}"
 
 
 def _spread(measure: MeasureReport) -> str:

@@ -1,6 +1,6 @@
 """The sentences of a report: plain, careful and supportive, each with its uncertainty."""
 
-from fedqi.reports.data import Interval, MeasureReport, Ratio, ReportData
+from fedqi.reports.data import Interval, MeasureReport, ReportData
 from fedqi.reports.numbers import (
     SMALL,
     base_of,
@@ -23,6 +23,9 @@ BAND_SYMBOLS = {"exemplary": "★", "as expected": "●", "review": "◆", "insu
 
 PRINCIPAL, OUTER = 1.96, 3.09
 """Adjusted z of the limits that 95 of 100 and 998 of 1,000 hospitals stay within."""
+
+
+CHANCE = "chance and ordinary differences between hospitals"
 
 
 def lead(report: ReportData) -> MeasureReport:
@@ -101,22 +104,19 @@ def _verdict(measure: MeasureReport) -> str:
     z = decisive_z(measure)
     if z is None and measure.network_rate is None:
         return "There is no network figure to set beside it."
-    adjusted = "" if measure.ratio is None else _adjusted(measure.ratio, z or 0.0)
-    chance = "chance and ordinary differences between hospitals"
-    text = f"{adjusted}{chance} {_explains(z or 0.0)}"
-    return f"{text[0].upper()}{text[1:]}."
-
-
-def _adjusted(ratio: Ratio, z: float) -> str:
-    if abs(z) <= PRINCIPAL:
-        return "adjusted for case mix, "
-    return f"adjusted for case mix that is {'more' if ratio.value > 1 else 'less'} than expected: "
-
-
-def _explains(z: float) -> str:
-    if abs(z) <= PRINCIPAL:
-        return "can explain the difference"
-    return f"{'rarely' if abs(z) > OUTER else 'seldom'} explain such a difference"
+    if measure.ratio is None and measure.rate == measure.network_rate:
+        return "There is no difference to explain."
+    if abs(z or 0.0) <= PRINCIPAL:
+        opening = "The" if measure.ratio is None else "Adjusted for case mix, the"
+        return f"{opening} difference can be explained by {CHANCE}."
+    rarely = "rarely" if abs(z or 0.0) > OUTER else "seldom"
+    if measure.ratio is None:
+        return f"{CHANCE[0].upper()}{CHANCE[1:]} {rarely} explain such a difference."
+    more = "more" if measure.ratio.value > 1 else "less"
+    return (
+        f"Adjusted for case mix that is {more} than expected: {CHANCE} {rarely} explain such a "
+        "difference."
+    )
 
 
 def certainty(measure: MeasureReport, sites: int) -> str | None:

@@ -1,7 +1,7 @@
 import pytest
 
 from fedqi.reports.action import action, shortfall, strengths
-from fedqi.reports.data import Provenance, Target, band_name
+from fedqi.reports.data import Funnel, Provenance, Target, band_name
 from fedqi.reports.origin import acceptance, approval, custody, departures, methods
 from fedqi.reports.wording import caution, certainty, headline, lead, local_notice
 from tests.unit.reports.reported import adjusted, measure, monthly, report
@@ -17,13 +17,15 @@ def test_a_large_hospital_reads_natural_frequencies_with_their_uncertainty() -> 
 
 def test_only_beyond_the_outer_limits_it_is_rarely() -> None:
     assert "rarely explain" in headline(measure(z_adjusted=3.2))
-    assert "can explain the difference" in headline(measure(z_adjusted=1.9, band="as expected"))
+    within = headline(measure(z_adjusted=1.9, band="as expected"))
+    assert "The difference can be explained by chance" in within
 
 
 def test_the_ratio_decides_the_words_where_there_is_one() -> None:
     told = headline(adjusted(0.7, -2.5, band="exemplary", z_adjusted=2.4))
     assert "Adjusted for case mix that is less than expected: chance" in told
-    assert "can explain" in headline(adjusted(1.1, 0.6, band="as expected", z_adjusted=2.4))
+    within = headline(adjusted(1.1, 0.6, band="as expected", z_adjusted=2.4))
+    assert "Adjusted for case mix, the difference can be explained by chance" in within
 
 
 def test_a_tiny_hospital_reads_its_counts_and_no_judgement() -> None:
@@ -57,6 +59,12 @@ def test_without_a_network_figure_nothing_is_compared() -> None:
 
 def test_rates_of_a_few_per_cent_are_said_in_a_larger_base() -> None:
     assert headline(measure(15, 1000, network_rate=0.02)).startswith("Of 1,000 heart-failure")
+
+
+def test_where_nobody_has_an_event_there_is_nothing_to_explain() -> None:
+    told = headline(measure(0, 500, network_rate=0.0, z_adjusted=0.0, band="as expected"))
+    assert told.startswith("Of 100 heart-failure patients")
+    assert told.endswith("There is no difference to explain.")
 
 
 def test_a_huge_denominator_has_no_interval_of_equal_ends() -> None:
@@ -150,6 +158,16 @@ def test_methods_name_what_was_used_and_nothing_else() -> None:
     assert "Expected:" not in told
     large = " ".join(methods(report(measure(phi=9000.0))))
     assert "would flag nearly everyone" in large
+
+
+def test_differences_within_chance_are_not_called_more() -> None:
+    within = measure(title="Falls", phi=0.7, funnel=Funnel(0.2, (0.1, 0.3), (0.05, 0.4)))
+    told = " ".join(methods(report(within)))
+    assert "hardly more than chance alone explains" in told
+    assert "The limits allow" not in told
+    both = " ".join(methods(report(within, measure(title="Pneumonia"))))
+    assert "true rates): Pneumonia φ 4.1" in both
+    assert "or below): Falls φ 0.7" in both
 
 
 def test_no_report_blames() -> None:
