@@ -129,8 +129,8 @@ def _overdispersion(measures: list[MeasureReport]) -> str:
         values = "; ".join(_phi(m) + _spread(m) for m in beyond)
         text = (
             "Hospitals differ more than chance alone explains (overdispersion φ, 1 if chance "
-            f"explained all; standard deviation of their true rates): {values}. The limits allow for "
-            "these ordinary differences."
+            f"explained all; standard deviation of their true rates): {values}. The limits allow "
+            "for these ordinary differences."
         )
     if within:
         text += (

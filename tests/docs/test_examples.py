@@ -1,7 +1,10 @@
 """The Python and YAML of the documents run as they stand."""
 
+import gzip
 import inspect
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,21 +16,9 @@ from fedqi.measures import parse_measure
 from tests.architecture import sources
 
 DOCUMENTS = [file for file in sources.documents() if "```python" in file.read_text("utf-8")]
-MEASURE = """\
-fedqi: 1
-id: hf-readmission
-version: 1.0.0
-title: Readmission within 30 days of discharge after heart failure
-direction: lower
-scoring: proportion
-dataset:
-  columns:
-    discharges: {type: integer}
-    readmissions: {type: integer}
-denominator: {sum: discharges}
-numerator: {sum: readmissions}
-"""
-HOSPITALS = ["230019", "230038", *(f"2301{number:02}" for number in range(22))]
+EXAMPLE = sources.ROOT / "fedqi/examples/cms-hrrp"
+HOSPITALS = 24
+"""As many as stand for a benchmark; the documents take the whole state, which takes longer."""
 
 
 def blocks(file: Path, language: str) -> list[str]:
@@ -37,10 +28,10 @@ def blocks(file: Path, language: str) -> list[str]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a working directory with the files that the examples name."""
-    (tmp_path / "hf-readmission.yaml").write_text(MEASURE)
-    rows = (f"{site},{300 + 10 * i},{50 + 3 * i}" for i, site in enumerate(HOSPITALS))
-    table = "\n".join(["hospital,discharges,readmissions", *rows])
-    (tmp_path / "hospitals.csv").write_text(table + "\n")
+    shutil.copy(EXAMPLE / "hf-readmission.yaml", tmp_path)
+    lines = gzip.decompress((EXAMPLE / "hrrp_fy2024.csv.gz").read_bytes()).decode().splitlines()
+    state = [line for line in lines if ",MI,READM-30-HF" in line]
+    (tmp_path / "hospitals.csv").write_text("\n".join([lines[0], *state[:HOSPITALS]]) + "\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -57,6 +48,18 @@ def test_the_readme_s_example_writes_its_report(folder: Path) -> None:
     assert len([line for line in block.splitlines() if line.strip()]) <= 10
     exec(compile(block, "README.md", "exec"), {})
     assert "<html" in (folder / "230019.html").read_text("utf-8")
+
+
+def test_the_readme_s_files_come_out_of_the_examples(tmp_path: Path) -> None:
+    (block,) = [b for b in blocks(sources.ROOT / "README.md", "sh") if "gzip" in b]
+    taking = [line for line in block.splitlines() if line.startswith(("cp", "gzip"))]
+    script = "\n".join(taking).replace("../", f"{sources.ROOT}/")
+    subprocess.run(["sh", "-ec", script], cwd=tmp_path, check=True)
+    shipped = (EXAMPLE / "hf-readmission.yaml").read_text("utf-8")
+    assert (tmp_path / "hf-readmission.yaml").read_text("utf-8") == shipped
+    table = (tmp_path / "hospitals.csv").read_text("utf-8").splitlines()
+    assert table[0].startswith("facility_id,")
+    assert len([line for line in table if "READM-30-HF" in line]) == 72
 
 
 def measures() -> list[str]:
