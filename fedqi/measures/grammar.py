@@ -50,6 +50,9 @@ SIGNATURES: Mapping[type[exp.Expression], tuple[Mapping[str, Kind], Kind]] = {
 }
 """Node -> the kinds of its arguments, and its own."""
 
+FLAGS: Mapping[type[exp.Expression], frozenset[str]] = {exp.Like: frozenset({"negate"})}
+"""What a node with a signature may carry besides: ``NOT LIKE`` is one node with a flag."""
+
 OTHER_ARGUMENTS: Mapping[type[exp.Expression], frozenset[str]] = {
     **{node: frozenset({"this", "expression"}) for node in COMPARISONS},
     exp.Sub: frozenset({"this", "expression"}),
@@ -88,5 +91,5 @@ def allowed_arguments(node: exp.Expression) -> frozenset[str] | None:
     """Return the arguments a node may carry, or None if the node itself is not allowed."""
     signature = SIGNATURES.get(type(node))
     if signature is not None:
-        return frozenset(signature[0])
+        return frozenset(signature[0]) | FLAGS.get(type(node), frozenset())
     return OTHER_ARGUMENTS.get(type(node))

@@ -93,7 +93,8 @@ def first_known(left: Term, right: Term) -> Term:
 
 
 def column(name: str) -> Term:
-    return Term(name, lambda row: row[name])
+    """Return a column; an empty text is a missing value."""
+    return Term(name, lambda row: None if row[name] == "" else row[name])
 
 
 NUMBERS = st.one_of(
@@ -175,8 +176,9 @@ ATOMS = st.one_of(
     st.sampled_from(["I", "I5", "J"]).map(
         lambda start: strict(f"{{}} LIKE '{start}%'", lambda s: s.startswith(start), column("s"))
     ),
+    st.just(strict("{} NOT LIKE 'I%'", lambda s: not s.startswith("I"), column("s"))),
     st.sampled_from([*COLUMNS]).map(
-        lambda name: Term(f"({name} IS NULL)", lambda row: row[name] is None)
+        lambda name: Term(f"({name} IS NULL)", lambda row: row[name] in (None, ""))
     ),
 )
 CRITERIA = st.recursive(
