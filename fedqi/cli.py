@@ -9,12 +9,16 @@ from pathlib import Path
 import click
 
 from fedqi.command_line import EXIT_CODES, failing_clearly
+from fedqi.measure_cli import measure
 
 
 @click.group(epilog=EXIT_CODES)
 @click.version_option(package_name="fedqi")
 def main() -> None:
     """Learn where hospitals stand among their peers; nobody ever holds another's figures."""
+
+
+main.add_command(measure)
 
 
 @main.command(epilog=EXIT_CODES)

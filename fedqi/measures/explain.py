@@ -1,0 +1,151 @@
+"""A definition in plain words: who is counted, what counts, and which columns that needs."""
+
+from collections.abc import Iterator
+
+from fedqi.measures.dataset import Column
+from fedqi.measures.definition import Measure, Sum
+from fedqi.measures.phrases import condition, quantity
+
+TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "date": "date",
+    "boolean": "true or false",
+}
+DIRECTIONS = {
+    "lower": "Lower is better.",
+    "higher": "Higher is better.",
+    "none": "Neither direction is better as such.",
+}
+
+
+def explained(measure: Measure) -> list[tuple[str, list[str]]]:
+    """Return headings and the sentences under each, in reading order.
+
+    Parameters
+    ----------
+    measure
+        A checked measure.
+    """
+    parts = [
+        ("Who is counted", _population(measure)),
+        ("What counts", _events(measure)),
+        ("Which is better", _direction(measure)),
+        ("Periods", _periods(measure)),
+        ("Columns needed", columns_needed(measure)),
+        ("Code lists", [f"{n}: {counted_codes(c)}" for n, c in measure.code_lists.items()]),
+        ("Sources", list(measure.references)),
+    ]
+    return [(heading, list(lines)) for heading, lines in parts if lines]
+
+
+def _population(measure: Measure) -> list[str]:
+    grain, denominator = measure.dataset.grain, measure.denominator
+    every = f"Every row counts (one row is one {grain})"
+    if isinstance(denominator, Sum):
+        every = (
+            f"Every row stands for many (one row is one {grain}): "
+            f"{quantity(denominator.sum)} is added up"
+        )
+    conditions = [measure.initial_population]
+    if isinstance(denominator, str):
+        conditions.append(denominator)
+    told = [f"{every}{_where(conditions)}."]
+    if measure.denominator_exclusion != "FALSE":
+        told.append(f"Left out: rows where {condition(measure.denominator_exclusion)}.")
+    if measure.denominator_exception != "FALSE":
+        told.append(
+            "Excused, unless what counts has happened: rows where "
+            f"{condition(measure.denominator_exception)}."
+        )
+    if told[1:] or _where(conditions):
+        told.append(
+            "Where a missing value leaves a condition open, the condition is taken as not met."
+        )
+    return told
+
+
+def _where(criteria: list[str]) -> str:
+    told = [condition(criterion) for criterion in criteria if criterion != "TRUE"]
+    if len(told) > 1:
+        told = [f"({each})" if " or " in each else each for each in told]
+    return f" where {' and '.join(told)}" if told else ""
+
+
+def _events(measure: Measure) -> list[str]:
+    if isinstance(measure.numerator, Sum):
+        told = [f"In the same rows {quantity(measure.numerator.sum)} is added up."]
+    else:
+        told = [f"Of these, the rows where {condition(measure.numerator)}."]
+    if measure.numerator_exclusion != "FALSE":
+        told.append(f"Not where {condition(measure.numerator_exclusion)}.")
+    if measure.expected is not None:
+        told.append(
+            f"Set beside what a published model expects: {quantity(measure.expected.sum)}, "
+            "added up over the same rows."
+        )
+    told.append(
+        f"A hospital with fewer than {measure.minimum_denominator} counted is told that these "
+        "are too few."
+    )
+    return told
+
+
+def _direction(measure: Measure) -> list[str]:
+    targets = [
+        f"Target {name.replace('-', ' ')}: {100 * value:g} %."
+        for name, value in measure.targets.items()
+    ]
+    return [DIRECTIONS[measure.direction], *targets]
+
+
+def _periods(measure: Measure) -> list[str]:
+    time = measure.dataset.time
+    if time is None:
+        return ["One figure over all rows; the measure has no calendar."]
+    return [f"One figure per {time.grain}, by the date in {time.anchor}, and one over all of them."]
+
+
+def columns_needed(measure: Measure) -> list[str]:
+    """Return one line per column: its name, what it holds, and what it is for."""
+    return [
+        f"{name}: {column_words(column)}{_role(measure, name)}"
+        for name, column in measure.dataset.columns.items()
+    ]
+
+
+def column_words(column: Column) -> str:
+    """Return what a column holds: "whole number from 0, may be missing"."""
+    told = TYPES[column.type]
+    if column.min is not None:
+        told += f" from {column.min:g}"
+    if column.max is not None:
+        told += f" up to {column.max:g}"
+    if column.allowed is not None:
+        told += f", one of {', '.join(map(str, column.allowed))}"
+    return told if column.required else f"{told}, may be missing"
+
+
+def _role(measure: Measure, name: str) -> str:
+    return "".join(f"; {words}" for role, words in _roles(measure) if role == name)
+
+
+def _roles(measure: Measure) -> Iterator[tuple[str, str]]:
+    dataset = measure.dataset
+    key = dataset.key or ()
+    for name in key:
+        others = " and ".join(other for other in key if other != name)
+        yield name, f"different in every row{f', together with {others}' if others else ''}"
+    if dataset.subject is not None:
+        yield dataset.subject, "identifies the patient, and no condition may use it"
+    if dataset.provider is not None:
+        yield dataset.provider, "names the unit that is compared"
+    if dataset.time is not None:
+        yield dataset.time.anchor, "places the row in its period"
+
+
+def counted_codes(codes: tuple[str, ...]) -> str:
+    """Return how many codes a list has, and the first of them."""
+    shown = ", ".join(codes[:5])
+    return f"{len(codes)} codes: {shown}{', …' if len(codes) > 5 else ''}"
