@@ -1,8 +1,8 @@
 """The ``crude`` analysis: where a proportion stands, from sums of counts alone.
 
-Step 1 sums counts per period; step 2 sums all periods together and counts sites on a public grid
-of performance; step 3 sums patients per merged bin. The grid and its bins are of all periods
-only. What each number means and where it comes from is in docs/statistics.md.
+Step 1 sums counts per period; step 2 sums how far providers lie from the pooled rate and counts
+sites on a public grid of performance; step 3 sums patients per merged bin. The grid and its bins
+are of all periods only. What each number means and where it comes from is in docs/statistics.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,19 +22,20 @@ from fedqi.benchmarking.crude_bins import (
 )
 from fedqi.benchmarking.crude_position import position_of
 from fedqi.benchmarking.crude_result import result_of
-from fedqi.benchmarking.crude_state import (
-    CrudeState,
-    Sums,
-    read_sums,
-    sums_blocks,
-    sums_of,
-    sums_values,
+from fedqi.benchmarking.crude_state import Counts, CrudeState
+from fedqi.benchmarking.crude_sums import (
+    counts_blocks,
+    counts_values,
+    read_counts,
+    read_spread,
+    spread_blocks,
+    spread_values,
 )
 from fedqi.errors import RemoteProtocolError
 from fedqi.measures import ALL_PERIODS, Cell, MeasureSummary, pooled
 from fedqi.secagg.encoding import Block
 
-COUNTS, GRID, BINS, FINISHED = range(4)
+COUNTS, SPREAD, BINS, FINISHED = range(4)
 """The steps, in order."""
 
 
@@ -50,43 +51,39 @@ class CrudeAnalysis:
     def layout(self, state: CrudeState) -> tuple[Block, ...]:
         """Return the blocks of the next step; empty when finished."""
         if state.step == COUNTS:
-            return tuple(b for p in state.subject.periods for b in sums_blocks(state, p))
-        if state.step == GRID:
-            grids = [grid_block(state, unit) for unit in state.binned]
-            own_sums = sums_blocks(state, ALL_PERIODS) if needs_all_sums(state) else []
-            return (*own_sums, *grids)
+            return tuple(b for p in state.subject.periods for b in counts_blocks(state, p))
+        if state.step == SPREAD:
+            counts = counts_blocks(state, ALL_PERIODS) if state.counts_all else []
+            spreads = [b for unit in state.units for b in spread_blocks(state, unit)]
+            return (*counts, *spreads, *(grid_block(state, unit) for unit in state.binned))
         if state.step == BINS:
             return tuple(b for unit in state.binned for b in bin_blocks(state, unit))
         return ()
 
     def summarise(self, state: CrudeState, summary: MeasureSummary) -> Values:
         """Return this site's numbers for the next step."""
-        names = {block.name for block in self.layout(state)}
         values: dict[str, NDArray[Any]] = {}
-        for unit in state.subject.periods if state.step == COUNTS else (ALL_PERIODS,):
+        for unit in state.subject.periods if state.step == COUNTS else state.units:
             cells = cells_of(state, summary, unit)
-            if not cells:
-                continue
-            values |= sums_values(unit, sums_of(cells), names)
-            if state.step == GRID and state.binned:
-                values |= grid_values(unit, pooled(cells), state.subject.measure)
-            if state.step == BINS:
-                values |= bin_values(state, unit, pooled(cells))
+            if cells:
+                values |= unit_values(state, unit, cells)
         return values
 
     def combine(self, state: CrudeState, total: Values, offering: Offering) -> CrudeState:
         """Return the state after a step's verified total."""
         if state.step == COUNTS:
             state = replace(state, offering=dict(offering))
-            sums = {p: read_sums(p, total) for p in state.released}
-            state = replace(state, step=GRID, sums=checked(state, sums))
+            counts = {p: read_counts(p, total) for p in state.released}
+            state = replace(state, step=SPREAD, counts=checked(state, counts))
             return state if self.layout(state) else replace(state, step=FINISHED)
-        if state.step == GRID:
+        if state.step == SPREAD:
             bins = {unit: merged(state, unit, total) for unit in state.binned}
-            sums = dict(state.sums)
-            if needs_all_sums(state):
-                sums[ALL_PERIODS] = read_sums(ALL_PERIODS, total)
-            state = replace(state, step=BINS, bins=bins, sums=checked(state, sums))
+            spreads = {unit: read_spread(unit, total) for unit in state.units}
+            counts = dict(state.counts)
+            if state.counts_all:
+                counts[ALL_PERIODS] = read_counts(ALL_PERIODS, total)
+            state = replace(state, counts=checked(state, counts), spreads=spreads)
+            state = replace(state, step=BINS, bins=bins)
             return state if self.layout(state) else replace(state, step=FINISHED)
         bins = {unit: with_sums(state, unit, total) for unit in state.binned}
         return replace(state, step=FINISHED, bins=bins)
@@ -96,9 +93,9 @@ class CrudeAnalysis:
         return {
             unit: UnitResult(
                 sites=state.sites(unit),
-                providers=state.sums[unit].providers,
-                observed=state.sums[unit].observed,
-                denominator=state.sums[unit].denominator,
+                providers=state.counts[unit].providers,
+                observed=state.counts[unit].observed,
+                denominator=state.counts[unit].denominator,
                 detail=result_of(state, unit),
             )
             for unit in state.units
@@ -122,9 +119,18 @@ class CrudeAnalysis:
         ]
 
 
-def needs_all_sums(state: CrudeState) -> bool:
-    """Whether all periods together are summed: only with a calendar, and over released cells."""
-    return state.has_calendar and ALL_PERIODS in state.units
+def unit_values(state: CrudeState, unit: str, cells: list[Cell]) -> Mapping[str, NDArray[Any]]:
+    """Return this site's numbers of one unit for the next step."""
+    if state.step == COUNTS:
+        return counts_values(unit, cells)
+    if state.step == BINS:
+        return bin_values(state, unit, pooled(cells)) if unit in state.binned else {}
+    values = spread_values(state, unit, cells)
+    if unit == ALL_PERIODS and state.counts_all:
+        values |= counts_values(unit, cells)
+    if unit in state.binned:
+        values |= grid_values(unit, pooled(cells), state.subject.measure)
+    return values
 
 
 def provider_cells(state: CrudeState, summary: MeasureSummary, unit: str) -> dict[str, Cell]:
@@ -141,7 +147,7 @@ def cells_of(state: CrudeState, summary: MeasureSummary, unit: str) -> list[Cell
     return [cell for _, cell in sorted(provider_cells(state, summary, unit).items())]
 
 
-def checked(state: CrudeState, sums: Mapping[str, Sums]) -> Mapping[str, Sums]:
+def checked(state: CrudeState, sums: Mapping[str, Counts]) -> Mapping[str, Counts]:
     """Refuse sums that honest counts cannot give.
 
     Raises

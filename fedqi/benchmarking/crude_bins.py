@@ -107,13 +107,13 @@ def with_sums(state: CrudeState, unit: str, total: Values) -> Bins:
         return bins
     own = tuple(int(value) for value in total[f"{unit}/bin_performed"])
     patients = tuple(int(value) for value in total[f"{unit}/bin_denominator"])
-    sums = state.sums[unit]
+    sums = state.counts[unit]
     cell = Cell(sums.observed, sums.denominator)
     expected = (performed(cell, state.subject.measure), sums.denominator)
     if (sum(own), sum(patients)) != expected or any(
         not 0 <= a <= b for a, b in zip(own, patients, strict=True)
     ):
         raise RemoteProtocolError(
-            f"{state.subject.measure.id}, {unit}: the bins do not add up to the sums of step 1"
+            f"{state.subject.measure.id}, {unit}: the bins do not add up to the counts"
         )
     return Bins(bins.edges, bins.sites, own, patients)

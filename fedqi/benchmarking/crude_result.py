@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fedqi.benchmarking.crude_state import Bins, CrudeState, Sums
+from fedqi.benchmarking.crude_state import Bins, Counts, CrudeState, Spread
 from fedqi.stats import (
     BinnedBenchmark,
     binned_benchmark,
@@ -88,18 +88,19 @@ class CrudeResult:
 
 def result_of(state: CrudeState, unit: str) -> CrudeResult:
     """Compute everything that the sums of one unit say."""
-    sums, bins = state.sums[unit], state.bins.get(unit, Bins((), ()))
-    ratio = ratio_spread(sums) if state.subject.measure.expected is not None else None
+    sums, around = state.counts[unit], state.spreads[unit]
+    ratio = ratio_spread(sums, around) if state.subject.measure.expected is not None else None
     if sums.denominator == 0:
         return CrudeResult(rate=None, ratio=ratio)
-    counts = (
+    moments = (
         sums.providers,
         sums.observed,
         sums.denominator,
-        sums.dispersion,
-        sums.denominator_squared,
+        around.dispersion,
+        around.denominator_squared,
     )
-    spread, prior = proportion_overdispersion(*counts), moment_beta_binomial(*counts)
+    spread, prior = proportion_overdispersion(*moments), moment_beta_binomial(*moments)
+    bins = state.bins.get(unit, Bins((), ()))
     lower_is_better = state.subject.measure.direction != "higher"
     return CrudeResult(
         rate=sums.observed / sums.denominator,
@@ -114,14 +115,15 @@ def result_of(state: CrudeState, unit: str) -> CrudeResult:
     )
 
 
-def ratio_spread(sums: Sums) -> RatioSpread | None:
+def ratio_spread(sums: Counts, around: Spread) -> RatioSpread | None:
     """Return observed over expected of all sites; None where nothing was expected."""
-    if sums.expected <= 0:
+    if around.expected <= 0:
         return None
     spread = ratio_overdispersion(
-        sums.expected_providers, sums.ratio_dispersion, sums.expected, sums.expected_squared
+        around.expected_providers, around.ratio_dispersion, around.expected, around.expected_squared
     )
-    return RatioSpread(sums.expected, sums.observed / sums.expected, spread.phi, spread.tau2)
+    ratio = sums.observed / around.expected
+    return RatioSpread(around.expected, ratio, spread.phi, spread.tau2)
 
 
 def benchmark_of(state: CrudeState, bins: Bins, lower_is_better: bool) -> Benchmark | None:

@@ -1,24 +1,16 @@
-"""Public state and vector layout of the ``crude`` analysis (see docs/statistics.md)."""
+"""Public state of the ``crude`` analysis (see docs/statistics.md)."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fedqi.benchmarking.analysis import Offering, Subject, Values
-from fedqi.measures import ALL_PERIODS, MAXIMUM_COUNT, Cell
-from fedqi.secagg.encoding import Block
-
-MAXIMUM_PROVIDERS = 10_000
-MAXIMUM_EXPECTED = float(MAXIMUM_COUNT)
+from fedqi.benchmarking.analysis import Offering, Subject
+from fedqi.measures import ALL_PERIODS
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """The sums of one unit (a period, or all of them) over providers and sites.
+class Counts:
+    """What is counted first of one unit (a period, or all of them), over providers and sites.
 
     Parameters
     ----------
@@ -26,18 +18,28 @@ class Sums:
         Providers with a denominator above zero.
     observed, denominator
         Sum r and sum n.
-    denominator_squared
-        Sum n**2.
-    dispersion
-        Sum r**2 / n.
-    expected_providers, expected, expected_squared, ratio_dispersion
-        Providers with E above zero, sum E, sum E**2 and sum (r - E)**2 / E; zero where the
-        measure supplies no E.
     """
 
     providers: int
     observed: int
     denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How the providers of one unit lie around the pooled rate p, which is known by then.
+
+    Parameters
+    ----------
+    denominator_squared
+        Sum n**2.
+    dispersion
+        Sum (r - n p)**2 / n.
+    expected_providers, expected, expected_squared, ratio_dispersion
+        Providers with E above zero, sum E, sum E**2 and sum (r - E)**2 / E; zero where the
+        measure supplies no E.
+    """
+
     denominator_squared: int
     dispersion: float
     expected_providers: int = 0
@@ -74,7 +76,8 @@ class CrudeState:
     subject: Subject
     step: int = 0
     offering: Offering = field(default_factory=dict)
-    sums: Mapping[str, Sums] = field(default_factory=dict)
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
     bins: Mapping[str, Bins] = field(default_factory=dict)
 
     @property
@@ -117,6 +120,26 @@ class CrudeState:
         )
         return (ALL_PERIODS,) if enough else ()
 
+    @property
+    def counts_all(self) -> bool:
+        """Whether all periods are counted together, in the second step, over released cells."""
+        return self.has_calendar and ALL_PERIODS in self.units
+
+    def pooled(self, unit: str) -> tuple[int, int]:
+        """Return the numerator and denominator of a unit, from the counts of its periods."""
+        parts = self.released if unit == ALL_PERIODS and self.has_calendar else (unit,)
+        counts = [self.counts[period] for period in parts]
+        return sum(c.observed for c in counts), sum(c.denominator for c in counts)
+
+    def target(self, unit: str) -> float:
+        """Return the pooled rate of a unit; 0 without patients."""
+        observed, denominator = self.pooled(unit)
+        return observed / denominator if denominator else 0.0
+
+    def is_small(self, unit: str) -> bool:
+        """Whether so few sites stand behind a unit that its spread is summed coarsely."""
+        return len(self.sites(unit)) < 2 * self.subject.minimum
+
     def sites(self, unit: str) -> tuple[str, ...]:
         """Return the sites behind a unit, sorted."""
         if unit == ALL_PERIODS and self.has_calendar:
@@ -129,63 +152,3 @@ def atom_of(state: CrudeState, unit: str) -> str | None:
     if unit == ALL_PERIODS and state.has_calendar:
         return None
     return state.subject.atom(unit)
-
-
-def sums_blocks(state: CrudeState, unit: str) -> list[Block]:
-    """Return the blocks of the first sums of a unit."""
-    atom = atom_of(state, unit)
-
-    def block(name: str, upper: float, resolution: float | None = None) -> Block:
-        if resolution is None:
-            return Block(f"{unit}/{name}", (1,), "count", 0, upper, atom=atom)
-        return Block(f"{unit}/{name}", (1,), "real", 0, upper, resolution, atom)
-
-    blocks = [
-        block("providers", MAXIMUM_PROVIDERS),
-        block("observed", MAXIMUM_COUNT),
-        block("denominator", MAXIMUM_COUNT),
-        block("denominator_squared", MAXIMUM_COUNT**2),
-        block("dispersion", MAXIMUM_COUNT, 2.0**-28),
-    ]
-    if state.subject.measure.expected is not None:
-        blocks += [
-            block("expected_providers", MAXIMUM_PROVIDERS),
-            block("expected", MAXIMUM_EXPECTED, 2.0**-28),
-            block("expected_squared", MAXIMUM_EXPECTED**2, 2.0**-4),
-            block("ratio_dispersion", MAXIMUM_EXPECTED, 2.0**-20),
-        ]
-    return blocks
-
-
-def sums_of(cells: list[Cell]) -> Sums:
-    """Add up one site's providers; cells without patients add nothing."""
-    cells = [cell for cell in cells if cell.denominator > 0]
-    expected = [cell.expected or 0.0 for cell in cells]
-    return Sums(
-        providers=len(cells),
-        observed=sum(c.observed for c in cells),
-        denominator=sum(c.denominator for c in cells),
-        denominator_squared=sum(c.denominator**2 for c in cells),
-        dispersion=sum(c.observed**2 / c.denominator for c in cells),
-        expected_providers=sum(e > 0 for e in expected),
-        expected=sum(expected),
-        expected_squared=sum(e * e for e in expected),
-        # Capped at the declared bound, so that one odd expected value cannot block a hospital.
-        ratio_dispersion=min(
-            sum((c.observed - e) ** 2 / e for c, e in zip(cells, expected, strict=True) if e > 0),
-            MAXIMUM_EXPECTED,
-        ),
-    )
-
-
-def sums_values(unit: str, sums: Sums, names: set[str]) -> dict[str, NDArray[Any]]:
-    """Return the values of the blocks among ``names`` that belong to a unit's sums."""
-    values = {f"{unit}/{name}": getattr(sums, name) for name in Sums.__dataclass_fields__}
-    return {name: np.array([value]) for name, value in values.items() if name in names}
-
-
-def read_sums(unit: str, total: Values) -> Sums:
-    """Read a unit's sums back from a decoded total."""
-    fields = Sums.__dataclass_fields__
-    found = {n: total[f"{unit}/{n}"][0].item() for n in fields if f"{unit}/{n}" in total}
-    return Sums(**found)

@@ -76,11 +76,10 @@ def proportion_overdispersion(
     denominator: float,
     dispersion: float,
     denominator_squared: float,
-    target: float | None = None,
 ) -> Overdispersion:
     """Return φ and τ² of proportions from the sums of counts.
 
-    With θ the target, ``Σz² = (Σr²/n - 2θΣr + θ²Σn) / θ(1-θ)``, ``Σw = Σn / θ(1-θ)`` and
+    With θ the pooled proportion, ``Σz² = Σ(r-nθ)²/n / θ(1-θ)``, ``Σw = Σn / θ(1-θ)`` and
     ``Σw² = Σn² / θ²(1-θ)²``; see :func:`overdispersion`.
 
     Parameters
@@ -90,11 +89,9 @@ def proportion_overdispersion(
     observed, denominator
         Σ r and Σ n.
     dispersion
-        Σ r²/n.
+        Σ (r-nθ)²/n with θ = Σr/Σn.
     denominator_squared
         Σ n².
-    target
-        θ; the pooled proportion Σr/Σn where None.
 
     Returns
     -------
@@ -107,14 +104,12 @@ def proportion_overdispersion(
     """
     if denominator <= 0:
         return Overdispersion(0.0, 0.0, units)
-    theta = observed / denominator if target is None else target
+    theta = observed / denominator
     variance = theta * (1 - theta)
     if variance <= 0:
         return Overdispersion(0.0, 0.0, units)
-    squares = dispersion - 2 * theta * observed + theta * theta * denominator
-    z_squared = max(0.0, squares) / variance
     return overdispersion(
-        units, z_squared, denominator / variance, denominator_squared / variance**2
+        units, dispersion / variance, denominator / variance, denominator_squared / variance**2
     )
 
 

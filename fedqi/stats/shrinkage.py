@@ -90,7 +90,7 @@ def moment_beta_binomial(
 ) -> BetaBinomial:
     """Return Kleinman's moment estimate with weights n.
 
-    With p = Σr/Σn and ``S = Σ n(rᵢ/nᵢ - p)² = Σr²/n - (Σr)²/Σn``,
+    With p = Σr/Σn and ``S = Σ n(rᵢ/nᵢ - p)² = Σ(r-np)²/n``,
     ``ρ = (S - p(1-p)(N-1)) / (p(1-p)(Σn - Σn²/Σn - (N-1)))``.
 
     Parameters
@@ -100,7 +100,7 @@ def moment_beta_binomial(
     observed, denominator
         Σ r and Σ n > 0.
     dispersion
-        Σ r²/n.
+        S.
     denominator_squared
         Σ n².
 
@@ -124,7 +124,7 @@ def moment_beta_binomial(
     mean = observed / denominator
     variance = mean * (1 - mean)
     freedom = denominator - denominator_squared / denominator - (units - 1)
-    excess = dispersion - mean * observed - variance * (units - 1)
+    excess = dispersion - variance * (units - 1)
     if units < 2 or variance <= 0 or freedom <= 0 or excess <= 0:
         return BetaBinomial(mean, 0.0)
     return BetaBinomial(mean, min(excess / (variance * freedom), _LARGEST_RHO))

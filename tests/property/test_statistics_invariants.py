@@ -43,11 +43,12 @@ def hospitals(smallest: int = 2, most: int = 60) -> st.SearchStrategy[list[tuple
 
 
 def sums(counts: list[tuple[int, int]]) -> tuple[int, int, int, float, int]:
+    pooled = sum(r for r, _ in counts) / sum(n for _, n in counts)
     return (
         len(counts),
         sum(r for r, _ in counts),
         sum(n for _, n in counts),
-        sum(r * r / n for r, n in counts),
+        sum((r - n * pooled) ** 2 / n for r, n in counts),
         sum(n * n for _, n in counts),
     )
 

@@ -48,11 +48,12 @@ def michigan() -> Pairs:
 
 
 def sums(counts: Pairs) -> tuple[int, int, int, float, int]:
-    """Return N, Σr, Σn, Σr²/n and Σn²: all that the federation ever adds up for these."""
+    """Return N, Σr, Σn, Σ(r−nθ)²/n and Σn²: all that the federation ever adds up for these."""
+    pooled = sum(r for r, _ in counts) / sum(n for _, n in counts)
     return (
         len(counts),
         sum(r for r, _ in counts),
         sum(n for _, n in counts),
-        sum(r * r / n for r, n in counts),
+        sum((r - n * pooled) ** 2 / n for r, n in counts),
         sum(n * n for _, n in counts),
     )

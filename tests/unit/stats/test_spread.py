@@ -16,21 +16,21 @@ from fedqi.stats.winsorising import winsorised_by_quantile, winsorised_by_rank
 
 def test_nobody_differs_where_nothing_or_everything_happens() -> None:
     for observed in (0, 60):
-        found = proportion_overdispersion(3, observed, 60, observed, 1200)
+        found = proportion_overdispersion(3, observed, 60, 0.0, 1200)
         assert (found.phi, found.tau2, found.units) == (0, 0, 3)
         assert not found.evident
 
 
 def test_no_sites_and_one_site() -> None:
     assert proportion_overdispersion(0, 0, 0, 0, 0).phi == 0
-    assert proportion_overdispersion(1, 5, 20, 25 / 20, 400).tau2 == 0
+    assert proportion_overdispersion(1, 5, 20, 0.0, 400).tau2 == 0
     assert overdispersion(1, 4.0, 10, 100).tau2 == 0
     assert ratio_overdispersion(0, 0.0, 0.0, 0.0).phi == 0
 
 
-def test_a_target_of_the_programme_counts_the_distance_to_it() -> None:
-    # Two sites with 10 of 100 each, target 0.2: z = -2.5 twice.
-    found = proportion_overdispersion(2, 20, 200, 2.0, 20_000, target=0.2)
+def test_overdispersion_of_two_sites() -> None:
+    # 10 and 30 of 100 around 0.2: z = -2.5 and 2.5, each (10 - 20)² / 100 = 1.
+    found = proportion_overdispersion(2, 40, 200, 2.0, 20_000)
     assert found.phi == pytest.approx(6.25)
 
 
@@ -57,7 +57,7 @@ def test_a_share_per_tail_is_below_a_half(share: float) -> None:
 
 def no_variation() -> BetaBinomial:
     # Four sites with 10 of 100 each: less spread than chance would give.
-    return moment_beta_binomial(4, 40, 400, 4.0, 40_000)
+    return moment_beta_binomial(4, 40, 400, 0.0, 40_000)
 
 
 def test_no_variation_beyond_chance() -> None:
@@ -71,16 +71,16 @@ def test_no_variation_beyond_chance() -> None:
 
 
 def test_boundaries_of_the_moments() -> None:
-    assert moment_beta_binomial(3, 0, 30, 0, 300).rho == 0
-    assert moment_beta_binomial(3, 30, 30, 30, 300).rho == 0
-    assert moment_beta_binomial(1, 5, 30, 25 / 30, 900).rho == 0
-    assert moment_beta_binomial(4, 2, 4, 2, 4).rho == 0  # one patient each says nothing
+    assert moment_beta_binomial(3, 0, 30, 0.0, 300).rho == 0
+    assert moment_beta_binomial(3, 30, 30, 0.0, 300).rho == 0
+    assert moment_beta_binomial(1, 5, 30, 0.0, 900).rho == 0
+    assert moment_beta_binomial(4, 2, 4, 1.0, 4).rho == 0  # one patient each says nothing
     with pytest.raises(ValueError, match="no patients"):
         moment_beta_binomial(0, 0, 0, 0, 0)
 
 
 def test_all_or_nothing_sites_keep_positive_shapes() -> None:
-    found = moment_beta_binomial(4, 200, 400, 200.0, 40_000)
+    found = moment_beta_binomial(4, 200, 400, 100.0, 40_000)
     assert found.alpha is not None and found.beta is not None
     assert found.alpha > 0 and found.beta > 0
     assert found.shrunken(100, 100) == pytest.approx(1, abs=1e-6)
