@@ -87,7 +87,7 @@ def report_data(
         site=config.site,
         site_name=_name(pinned, config.site),
         period=_period(spec),
-        sites=len(public.cohort),
+        sites=len({name for released in result.results for name in released.survivors}),
         measures=measures,
         provenance=_provenance(state, job, len(pinned.genesis.roster.members), result, public),
         data_status=f"This hospital is {document['standing']}.",
