@@ -1,5 +1,6 @@
 """Durable files: append-only lines, and small documents replaced as a whole."""
 
+import contextlib
 import errno
 import json
 import os
@@ -25,7 +26,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._drop_torn_line()
+        self._torn_line_dropped = False
 
     def append(self, line: str) -> None:
         """Write one line and wait until it is on disk.
@@ -35,6 +36,8 @@ class Journal:
         ConfigurationError
             If the disk is full or the file cannot be written; the file is left as it was.
         """
+        if not self._torn_line_dropped:
+            self._drop_torn_line()
         try:
             existed = self.path.exists()
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -48,7 +51,10 @@ class Journal:
             sync_folder(self.path.parent)
 
     def lines(self) -> list[str]:
-        """Return every line, oldest first, without its line break."""
+        """Return every whole line, oldest first, without its line break.
+
+        Reading changes nothing: a torn last line may be one that a running agent is writing.
+        """
         return self._content().decode("utf-8", "replace").split("\n")[:-1]
 
     def _append_or_undo(self, descriptor: int, line: bytes) -> None:
@@ -72,6 +78,7 @@ class Journal:
                 os.truncate(self.path, whole)
             except OSError as error:
                 raise storage_error(self.path, error) from error
+        self._torn_line_dropped = True
 
     def _content(self) -> bytes:
         try:
@@ -84,7 +91,8 @@ class Journal:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Replace a small file as a whole, durably, readable by its owner only."""
-    temporary = path.with_name(path.name + ".new")
+    # A name of its own: a person's command may write the same file while the service does.
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -93,6 +101,8 @@ def replace_file(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise storage_error(path, error) from error
     sync_folder(path.parent)
 

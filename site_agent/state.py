@@ -152,8 +152,9 @@ def open_state(root: Path) -> StateDirectory:
     missing = [name for name in FOLDERS if not (root / name).is_dir()]
     if missing:
         raise ConfigurationError(
-            f"{root}: not a state directory (found no {missing[0]}/); run 'fedqi-site init', or "
-            "correct state_dir in the configuration"
+            f"{root}: not a state directory (found no {missing[0]}/); correct state_dir in the "
+            "configuration, restore the directory from its backup, or, at a new site, run "
+            "'fedqi-site init' or 'fedqi-site enrol TOKEN', which make it"
         )
     replace_file(root / "writable", b"ok\n")
     return StateDirectory(root)

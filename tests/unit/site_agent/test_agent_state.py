@@ -39,6 +39,30 @@ def test_a_torn_last_line_is_dropped(tmp_path: Path) -> None:
     assert journal.lines() == ['{"a":1}', '{"c":3}']
 
 
+def test_reading_leaves_a_line_that_is_being_written_alone(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    path.write_bytes(b'{"a":1}\n{"b":')
+    assert Journal(path).lines() == ['{"a":1}']
+    assert path.read_bytes() == b'{"a":1}\n{"b":'
+
+
+def test_two_processes_may_replace_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def meanwhile(descriptor: int) -> None:
+        sync(descriptor)
+        monkeypatch.setattr(os, "fsync", sync)
+        monkeypatch.setattr(os, "getpid", lambda: 0)  # another process, at the worst moment
+        replace_file(tmp_path / "f", b"second")
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    replace_file(tmp_path / "f", b"first")
+    assert (tmp_path / "f").read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+
+
 def test_a_full_disk_leaves_the_journal_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
