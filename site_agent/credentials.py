@@ -71,6 +71,8 @@ def load_credentials(state: StateDirectory, site: str) -> Credentials:
             f"{path}: found the enrolment of site {enrolment.site!r}, expected {site!r} as in the "
             "configuration; one state directory serves one site"
         )
+    for pem, file in ((certificate, state.certificate), (authority, state.authority)):
+        _certificate(pem, file)
     return Credentials(enrolment, load_keys(state.keys), certificate, authority)
 
 

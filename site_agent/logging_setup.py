@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import sys
 from datetime import UTC, datetime
@@ -76,3 +77,6 @@ def set_up_logging(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # The C core of gRPC writes lines of its own past the allow-list; what went wrong with a
+    # connection is in the error that it raises. It reads this when it is loaded.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import grpc
 
-from site_agent.rpc_errors import in_plain_words, is_temporary, trouble
+from fedqi.errors import RemoteProtocolError
+from site_agent.rpc_errors import Trouble, in_plain_words, is_temporary, trouble
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
@@ -37,6 +38,9 @@ class Retry:
     async def run(self, operation: Callable[[], Awaitable[ResultT]], address: str) -> ResultT:
         """Run an operation until it succeeds or cannot succeed without somebody acting.
 
+        An answer that is cut off or malformed changes nothing at this site, and to stop would
+        lose the secrets of a running attempt: it is asked for again, too.
+
         Raises
         ------
         FedQIError
@@ -44,14 +48,19 @@ class Retry:
         """
         failures = 0
         while True:
+            failures += 1
             try:
                 return await operation()
             except grpc.RpcError as error:
-                failures += 1
                 if not is_temporary(error) or failures == self.attempts:
                     raise in_plain_words(error, address) from None
-                pause = pause_seconds(failures)
-                self.notify(trouble(error).value, pause)
+                reason = trouble(error)
+            except RemoteProtocolError:
+                if failures == self.attempts:
+                    raise
+                reason = Trouble.MALFORMED
+            pause = pause_seconds(failures)
+            self.notify(reason.value, pause)
             await asyncio.sleep(pause)
 
 
@@ -61,4 +70,4 @@ def pause_seconds(failures: int) -> float:
     The jitter keeps a hundred agents from knocking at the same moment after an outage.
     """
     longest = min(FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 16), LONGEST_PAUSE_SECONDS)
-    return longest * (0.5 + secrets.randbelow(1000) / 2000)
+    return round(longest * (0.5 + secrets.randbelow(1000) / 2000), 3)

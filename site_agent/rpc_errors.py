@@ -22,6 +22,7 @@ class Trouble(StrEnum):
     WRONG_AUTHORITY = "wrong-authority"
     CERTIFICATE_REFUSED = "certificate-refused"
     TOO_SLOW = "no-answer-in-time"
+    MALFORMED = "malformed-answer"
     OTHER = "refused"
 
 
@@ -49,6 +50,11 @@ def in_plain_words(error: grpc.RpcError, address: str) -> FedQIError:
         return RemoteProtocolError(f"{address} refused a message of this site: {details}")
     if code in {grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.NOT_FOUND}:
         return PolicyError(details)
+    if code is grpc.StatusCode.UNIMPLEMENTED:
+        return TransportError(
+            f"{address} answers, but not as the aggregator's federation service; correct the key "
+            "'aggregator': it takes the address for enrolled sites, not the one for enrolment"
+        )
     if code in {grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED}:
         return TransportError(f"{address} does not admit this site: {details}")
     return TransportError(_connection_words(trouble(error), address, details))
@@ -59,7 +65,8 @@ def _connection_words(kind: Trouble, address: str, details: str) -> str:
         Trouble.UNREACHABLE: "cannot be reached; is the address right, is the aggregator running, "
         "and does the firewall let outbound TCP to it pass? Ask network support with this text",
         Trouble.WRONG_AUTHORITY: "shows a certificate that the collaborative's CA, pinned at "
-        "enrolment, did not sign (wrong CA, expired, or a TLS-inspecting proxy in between); "
+        "enrolment, did not sign (wrong CA, expired, made out to another host name, or a "
+        "TLS-inspecting proxy in between); "
         "nothing was sent; ask network support to exempt this address, or the operator",
         Trouble.CERTIFICATE_REFUSED: "refused this site's certificate (expired, revoked, or from "
         "another CA); ask the operator for a new token and run 'fedqi-site enrol TOKEN'",

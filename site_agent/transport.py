@@ -70,7 +70,6 @@ class FederationClient:
         self._address = address
 
     async def __aenter__(self) -> "FederationClient":
-        check_certificate(self._credentials, utc_now())
         secure = grpc.ssl_channel_credentials(
             self._credentials.authority_pem,
             self._credentials.keys.tls_pem,
@@ -149,7 +148,12 @@ class FederationClient:
         return Submitted.DUPLICATE if answer.duplicate else Submitted.ACCEPTED
 
     async def _call(self, operation: Callable[[], Awaitable[ResultT]]) -> ResultT:
-        return await self._retry.run(operation, self._address)
+        async def valid() -> ResultT:
+            # The service may outlive its certificate; TLS would only say "unreachable" then.
+            check_certificate(self._credentials, utc_now())
+            return await operation()
+
+        return await self._retry.run(valid, self._address)
 
     @staticmethod
     def _terms(timeout: float = ANSWER_SECONDS) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from fedqi.wire.control import (
     JoiningClosed,
     SiteEnvelope,
 )
+from site_agent.credentials import utc_now
 from site_agent.retry import LONGEST_PAUSE_SECONDS, Retry, pause_seconds
 from site_agent.transport import FederationClient, Submitted
 from tests.unit.site_agent.local_authority import Authority
@@ -62,11 +64,27 @@ def test_envelopes_after_the_cursor_arrive_in_order(tmp_path: Path, authority: A
     assert service.metadata[0]["fedqi-protocol"] == "1"
 
 
-def test_envelopes_out_of_order_are_refused(tmp_path: Path, authority: Authority) -> None:
+def test_envelopes_out_of_order_are_asked_for_again(tmp_path: Path, authority: Authority) -> None:
+    heard: list[str] = []
+    retry = Retry(3, lambda reason, seconds: heard.append(reason))
     envelopes = [Envelope(n, "job-1", 1, AttemptEnded("over")) for n in (5, 4)]
     service = FederationService(authority, envelopes)
     with pytest.raises(RemoteProtocolError, match="out of order"):
-        talk(tmp_path / "s", service, lambda client: client.poll(0, 0))
+        talk(tmp_path / "s", service, lambda client: client.poll(0, 0), retry)
+    assert heard == ["malformed-answer"] * 2
+
+
+def test_a_certificate_that_expires_while_the_service_runs(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(client: FederationClient) -> None:
+        assert await client.poll(0, 0) == []
+        later = utc_now() + timedelta(days=4000)
+        monkeypatch.setattr("site_agent.transport.utc_now", lambda: later)
+        await client.poll(0, 0)
+
+    with pytest.raises(TransportError, match=r"expired on .* new token"):
+        talk(tmp_path / "s", FederationService(authority), run)
 
 
 def test_submission_is_repeated_byte_for_byte(tmp_path: Path, authority: Authority) -> None:
@@ -94,6 +112,7 @@ def test_a_closed_phase_is_not_an_error(tmp_path: Path, authority: Authority) ->
         (grpc.StatusCode.INVALID_ARGUMENT, RemoteProtocolError, "refused a message of this site"),
         (grpc.StatusCode.PERMISSION_DENIED, TransportError, "does not admit this site"),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, TransportError, "refused the call"),
+        (grpc.StatusCode.UNIMPLEMENTED, TransportError, "not the one for enrolment"),
     ],
 )
 def test_what_repeating_cannot_help_is_not_repeated(
