@@ -7,7 +7,6 @@ from fedqi.benchmarking.participation import Member, Participant, SiteIdentity
 from fedqi.errors import FedQIError, RemoteProtocolError
 from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import MaskedInput, Verdict
-from fedqi.secagg.state import PublicState
 from fedqi.wire.control import SiteBody, SiteEnvelope
 from site_agent.config import AgentConfig
 from site_agent.counters import load_counters
@@ -20,14 +19,6 @@ from site_agent.ledger import Records, word_of
 from site_agent.state import StateDirectory
 from site_agent.transport import FederationClient, Submitted
 from site_agent.work import Work
-
-
-@dataclass(frozen=True, slots=True)
-class Recomputed:
-    """What this site recomputed of a job: totals by step, and the final state if it got so far."""
-
-    verified: list[tuple[int, UInt64Array]] = field(default_factory=list)
-    completed: PublicState | None = None
 
 
 @dataclass
@@ -49,7 +40,7 @@ class Agent:
     participants
         Job to its session, as long as this process lives; secrets are nowhere else.
     recomputed
-        Job to what this process recomputed of it.
+        Job to the totals, by step, that this process recomputed of it.
     works
         Job to its plan over the frozen input, rebuilt after a restart.
     """
@@ -63,7 +54,7 @@ class Agent:
     client: FederationClient
     faults: FaultPlan = field(default_factory=FaultPlan)
     participants: dict[str, Participant] = field(default_factory=dict)
-    recomputed: dict[str, Recomputed] = field(default_factory=dict)
+    recomputed: dict[str, list[tuple[int, UInt64Array]]] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
 
     @property
@@ -93,10 +84,7 @@ class Agent:
         participant = self.participants.pop(job, None)
         if participant is not None:
             participant.erase()
-            before = self.recomputed.get(job)
-            # An attempt that came to nothing must not displace one that was verified to its end.
-            if before is None or before.completed is None:
-                self.recomputed[job] = Recomputed(participant.verified, participant.completed)
+            self.recomputed[job] = participant.verified
 
     async def send(self, job: str, attempt: int, body: SiteBody) -> Submitted:
         """Log a message durably, then hand it in until it is acknowledged."""

@@ -12,8 +12,9 @@ from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.receipts import sign_discard_receipt, verify_discard_receipts
 from fedqi.wire.control import AttemptEnded, AttemptLost, AttemptOpened
 from site_agent.agent import Agent, public_reason
-from site_agent.counters import remember
+from site_agent.counters import check_forks, remember
 from site_agent.jobs import FINISHED, JobRecord, Stage, all_records
+from site_agent.outcome import transcript_of
 from site_agent.questions import check_asked
 from site_agent.work import build_work, read_spec
 
@@ -68,7 +69,7 @@ async def take_message(agent: Agent, place: Place, message: AggregatorMessage) -
     participant = agent.participants.get(place.job)
     if participant is None or place.attempt != place.record.attempt:
         return
-    await _guarded(agent, place, lambda: _receive(agent, participant, message))
+    await _guarded(agent, place, lambda: _receive(agent, place, participant, message))
 
 
 async def sign_receipt(agent: Agent, place: Place) -> None:
@@ -108,11 +109,17 @@ def _start(agent: Agent, place: Place, body: AttemptOpened) -> list[SiteMessage]
 
 
 def _receive(
-    agent: Agent, participant: Participant, message: AggregatorMessage
+    agent: Agent, place: Place, participant: Participant, message: AggregatorMessage
 ) -> list[SiteMessage]:
+    if isinstance(message, AdvertList):
+        check_forks(agent.state, message)
     answers = participant.receive(message)
     if isinstance(message, AdvertList):
         remember(agent.state, message)
+    if participant.completed is not None and not place.record.recomputed:
+        # Durable before the verdict leaves: a restart cannot recompute, the secrets are gone.
+        digest = transcript_of(agent.pinned, read_spec(place.record), participant.completed)
+        agent.save(replace(place.record, recomputed=digest))
     return answers
 
 

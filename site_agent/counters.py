@@ -5,7 +5,8 @@ A member whose counter goes back, or stays with another head, had its disk rolle
 
 import json
 
-from fedqi.errors import ConfigurationError
+from fedqi.errors import ConfigurationError, RemoteProtocolError
+from fedqi.secagg.checks import ROUND_KEYS
 from fedqi.secagg.messages import AdvertList
 from site_agent.journal import canonical_json, replace_file
 from site_agent.state import StateDirectory
@@ -26,6 +27,32 @@ def load_counters(state: StateDirectory) -> Counters:
         raise ConfigurationError(
             f"{path}: damaged; restore the state directory from its backup"
         ) from None
+
+
+def check_forks(state: StateDirectory, message: AdvertList) -> None:
+    """Refuse adverts that stand at a counter seen before, but with another head.
+
+    The session checks against what was known when it began. What a concurrent job has brought
+    since is checked here, for forks only: a counter below a newer one may be no more than an
+    advert that was signed earlier and arrives late.
+
+    Raises
+    ------
+    RemoteProtocolError
+        Naming the member.
+    """
+    # protocol 4.10
+    counters = load_counters(state)
+    for advert in message.adverts:
+        counter, head = counters.get(advert.site, (-1, b""))
+        if advert.history_counter == counter and advert.history_head != head:
+            raise RemoteProtocolError(
+                f"its release history stands at {counter} with another head than was seen "
+                "before: its disk was rolled back or cloned; it must recover its history before "
+                "it takes part",
+                site=advert.site,
+                round_name=ROUND_KEYS,
+            )
 
 
 def remember(state: StateDirectory, message: AdvertList) -> None:

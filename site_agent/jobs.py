@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from fedqi.errors import ConfigurationError
-from site_agent.state import StateDirectory
+from site_agent.state import StateDirectory, is_job_name
 
 
 class Stage(StrEnum):
@@ -47,6 +47,9 @@ class JobRecord:
         SHA-256 of the frozen input, hex; empty before it is frozen.
     offered
         Atoms this site offers.
+    recomputed
+        Transcript digest of the job's totals, once this site has recomputed every one of them;
+        empty before.
     """
 
     job: str
@@ -56,6 +59,7 @@ class JobRecord:
     attempt: int = 0
     frozen: str = ""
     offered: tuple[str, ...] = ()
+    recomputed: str = ""
 
     def at(self, stage: Stage, reason: str = "") -> "JobRecord":
         """Return the record at another stage."""
@@ -82,7 +86,7 @@ def require(state: StateDirectory, job: str) -> JobRecord:
     ConfigurationError
         If it was never announced here; lists the jobs that were.
     """
-    record = find(state, job)
+    record = find(state, job) if is_job_name(job) else None
     if record is None:
         known = ", ".join(state.jobs()) or "none; is 'fedqi-site run' running?"
         raise ConfigurationError(f"job {job!r} is not known here; known jobs: {known}")

@@ -9,11 +9,12 @@ import numpy as np
 from fedqi.benchmarking.result import collect_positions, collect_results
 from fedqi.benchmarking.transcript import transcript_digest
 from fedqi.charter import JobSpec
-from fedqi.errors import FedQIError, RemoteProtocolError
+from fedqi.errors import ConfigurationError, FedQIError, RemoteProtocolError
+from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.state import PublicState
 from fedqi.wire.control import JobEnded, JobOutcome
-from site_agent.agent import Agent, Recomputed, public_reason
+from site_agent.agent import Agent, public_reason
 from site_agent.genesis import Pinned
 from site_agent.jobs import FINISHED, JobRecord, Stage
 from site_agent.work import Work, build_work, read_spec
@@ -43,7 +44,7 @@ async def end_job(agent: Agent, record: JobRecord, body: JobEnded) -> None:
     if record.stage in FINISHED:
         return
     agent.forget(record.job)
-    stage, reason = STAGES[body.outcome], body.reason
+    stage, reason = STAGES[body.outcome], _reason(record, body)
     try:
         if body.totals:
             _store(agent, record, body)
@@ -62,12 +63,21 @@ async def end_job(agent: Agent, record: JobRecord, body: JobEnded) -> None:
     )
 
 
+def _reason(record: JobRecord, body: JobEnded) -> str:
+    if record.stage not in (Stage.DECLINED, Stage.MISSED):
+        return body.reason
+    # What kept this hospital out is what its people can act upon.
+    return "; ".join(filter(None, (body.reason, f"{record.stage} here: {record.reason}")))
+
+
 def _store(agent: Agent, record: JobRecord, body: JobEnded) -> None:
     work = agent.works.get(record.job) or build_work(
         agent.config, agent.state, agent.pinned, read_spec(record)
     )
     state = _published(body)
-    standing = _standing(agent.site, state, agent.recomputed.pop(record.job, Recomputed()))
+    verified = agent.recomputed.pop(record.job, [])
+    published = transcript_of(agent.pinned, work.spec, state)
+    standing = standing_of(agent.site, state, verified, record.recomputed, published)
     document = result_document(agent.pinned, work, state, agent.site, standing, body)
     agent.state.save_result(record.job, document)
     agent.events.emit(
@@ -149,28 +159,67 @@ def _published(body: JobEnded) -> PublicState:
 
 
 def stored_state(document: dict[str, Any]) -> PublicState:
-    """Return the released totals that :func:`result_document` kept."""
-    released = document["released"]
+    """Return the released totals that :func:`result_document` kept.
+
+    Raises
+    ------
+    ConfigurationError
+        If the document is not whole.
+    """
+    try:
+        return _released(document["released"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ConfigurationError(
+            "the stored result is damaged; restore the state directory from its backup"
+        ) from None
+
+
+def _released(released: dict[str, Any]) -> PublicState:
     totals = tuple(np.frombuffer(bytes.fromhex(t), dtype="<u8") for t in released["totals"])
     offering = {atom: tuple(sites) for atom, sites in released["offering"].items()}
     return PublicState(tuple(released["cohort"]), offering, totals)
 
 
-def _standing(site: str, state: PublicState, recomputed: Recomputed) -> Standing:
-    verified, completed = recomputed.verified, recomputed.completed
-    if verified and site not in state.cohort:
+def standing_of(
+    site: str,
+    state: PublicState,
+    verified: list[tuple[int, UInt64Array]],
+    recomputed: str,
+    published: str,
+) -> Standing:
+    """Hold what was published against what this site recomputed.
+
+    Parameters
+    ----------
+    site
+        This site.
+    state
+        As published.
+    verified
+        The totals, by step, that this process recomputed.
+    recomputed
+        Transcript digest of all that this site recomputed, kept over restarts; empty if it
+        did not get to the end.
+    published
+        Transcript digest of ``state``.
+
+    Raises
+    ------
+    RemoteProtocolError
+        If they contradict each other.
+    """
+    if (verified or recomputed) and site not in state.cohort:
         _refuse("the published cohort leaves out this site, which recomputed its totals")
     if site not in state.cohort:
         return Standing.LOCAL
     for step, total in verified:
         if step >= len(state.totals) or not np.array_equal(total, state.totals[step]):
             _refuse(f"the published total of step {step} is not the one that this site recomputed")
-    if completed is None:
+    if not recomputed:
         return Standing.UNVERIFIED
-    if (completed.cohort, dict(completed.offering)) != (state.cohort, dict(state.offering)):
-        _refuse("the published sets of sites are not those over which this site recomputed totals")
-    complete = len(completed.totals) == len(state.totals)
-    return Standing.VERIFIED if complete else Standing.UNVERIFIED
+    if recomputed != published:
+        _refuse("the published totals and sets of sites are not those that this site recomputed")
+    return Standing.VERIFIED
 
 
 def _refuse(reason: str) -> NoReturn:

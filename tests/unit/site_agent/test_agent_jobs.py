@@ -1,14 +1,25 @@
 """What an agent does with the messages about a job, restarts and lies included."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
+from fedqi.benchmarking.participation import Participant
 from fedqi.disclosure import AttemptPhase, UnmaskingAnswered
-from fedqi.secagg.messages import Advert, AdvertList, DiscardReceipt
+from fedqi.errors import RemoteProtocolError
+from fedqi.secagg.messages import (
+    Advert,
+    AdvertList,
+    DiscardReceipt,
+    SiteMessage,
+    StepTranscript,
+)
 from fedqi.secagg.parameters import AttemptMode
+from fedqi.secagg.state import PublicState
 from fedqi.wire.control import (
     AttemptEnded,
     AttemptLost,
@@ -21,13 +32,24 @@ from fedqi.wire.control import (
     JoiningClosed,
     ReceiptRequest,
 )
-from site_agent.agent import Recomputed
 from site_agent.approval import Verdict, decide
 from site_agent.attempts import report_lost_attempts
 from site_agent.intake import settle_approvals
 from site_agent.jobs import Stage, require
+from site_agent.outcome import Standing, standing_of, transcript_of
 from site_agent.transport import Submitted
 from tests.unit.site_agent.lone_agent import ATTENDANCES, BREACHED, LoneAgent
+
+
+class Finished:
+    """A session that has recomputed every total."""
+
+    def __init__(self, state: PublicState) -> None:
+        self.completed = state
+
+    def receive(self, _: object) -> list[SiteMessage]:
+        return []
+
 
 SITES = ("north", "s0", "s1", "s2", "s3", "s4")
 OPENED = AttemptOpened(AttemptMode.OPEN, SITES)
@@ -189,7 +211,7 @@ def test_the_end_of_an_attempt_erases_its_session(lone: LoneAgent) -> None:
 def test_a_published_total_that_is_not_the_verified_one_is_refused(lone: LoneAgent) -> None:
     lone.announce()
     verified = np.arange(3, dtype=np.uint64)
-    lone.agent.recomputed["job-1"] = Recomputed([(0, verified)])
+    lone.agent.recomputed["job-1"] = [(0, verified)]
     forged = (verified + 1).astype("<u8").tobytes()
     lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", SITES, {}, (forged,)))
     record = require(lone.founding.state, "job-1")
@@ -201,12 +223,52 @@ def test_a_published_total_that_is_not_the_verified_one_is_refused(lone: LoneAge
 def test_a_cohort_that_leaves_out_a_site_which_recomputed_is_refused(lone: LoneAgent) -> None:
     lone.announce()
     verified = np.arange(3, dtype=np.uint64)
-    lone.agent.recomputed["job-1"] = Recomputed([(0, verified)])
+    lone.agent.recomputed["job-1"] = [(0, verified)]
     others = tuple(site for site in SITES if site != lone.agent.site)
     total = verified.astype("<u8").tobytes()
     lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", others, {}, (total,)))
     assert "leaves out this site" in require(lone.founding.state, "job-1").reason
     assert lone.founding.state.load_result("job-1") is None
+
+
+def test_what_was_recomputed_is_known_after_a_restart(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    state = PublicState(SITES, {}, (np.arange(3, dtype=np.uint64),))
+    lone.agent.participants["job-1"] = cast(Participant, Finished(state))
+    lone.receive(StepTranscript(0, (), {}, {}, (), b""), attempt=1)
+    lone.restart()
+    recomputed = require(lone.founding.state, "job-1").recomputed
+    published = transcript_of(lone.pinned, lone.spec(), state)
+    assert standing_of("north", state, [], recomputed, published) is Standing.VERIFIED
+    assert standing_of("north", state, [], "", published) is Standing.UNVERIFIED
+    with pytest.raises(RemoteProtocolError, match="not those that this site recomputed"):
+        standing_of("north", state, [], recomputed, "ab" * 32)
+    others = replace(state, cohort=SITES[1:])
+    with pytest.raises(RemoteProtocolError, match="leaves out this site"):
+        standing_of("north", others, [], recomputed, published)
+
+
+def test_a_site_that_declined_still_sees_why_when_the_job_is_over(lone: LoneAgent) -> None:
+    (lone.folder / "data.csv").unlink()
+    lone.announce()
+    lone.receive(JobEnded(JobOutcome.ENDED, "3 sites found, 4 needed"))
+    reason = require(lone.founding.state, "job-1").reason
+    assert reason.startswith("3 sites found, 4 needed; declined here: ")
+    assert "data.csv: no such file" in reason
+
+
+def test_a_fork_that_another_job_brought_to_light_is_refused(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    counters = lone.founding.state.root / "counters.json"
+    counters.write_text(json.dumps({"s1": [7, "aa" * 32]}))
+    advert = Advert("s1", b"", b"", b"", 2, (), (), 7, bytes(32), b"")
+    lone.receive(AdvertList((advert,)), attempt=1)
+    lost = lone.wire.bodies[-1]
+    assert isinstance(lost, AttemptLost)
+    assert "another head" in lost.reason
+    assert json.loads(counters.read_text())["s1"] == [7, "aa" * 32]
 
 
 def test_a_job_that_released_nothing_has_a_reason(lone: LoneAgent) -> None:
