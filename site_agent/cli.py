@@ -11,7 +11,7 @@ import click
 
 from fedqi.errors import FedQIError
 from site_agent import approval, jobs
-from site_agent.config import TEMPLATE, AgentConfig, load_config
+from site_agent.config import AgentConfig, load_config, write_config
 from site_agent.faults import POINTS, FaultPlan
 from site_agent.state import create_state, open_state
 
@@ -61,14 +61,13 @@ def init(file: Path, site: str, aggregator: str) -> None:
     """Write a configuration to edit, and make the state directory."""
     if file.exists():
         raise click.UsageError(f"{file} exists already; edit it, or choose another --config")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(TEMPLATE.format(site=site, aggregator=aggregator), encoding="utf-8")
+    write_config(file, site, aggregator)
     try:
         config = load_config(file)
+        create_state(config.state_dir)
     except FedQIError:
         file.unlink()
         raise
-    create_state(config.state_dir)
     click.echo(f"Wrote {file} and {config.state_dir}.")
     click.echo("Next: edit the data section, then 'fedqi-site enrol TOKEN'.")
 
@@ -117,9 +116,11 @@ def accept_genesis(file: Path, fingerprint: str | None) -> None:
 @plain_errors
 def check(file: Path, measures: tuple[Path, ...], as_json: bool) -> None:
     """Check the hospital's data against MEASURES (YAML), or those of known jobs."""
-    from site_agent.quality import check_data, in_words, require_all_usable
+    from site_agent.quality import check_company, check_data, in_words, require_all_usable
 
-    findings = check_data(load_config(file), measures)
+    config = load_config(file)
+    check_company(config)
+    findings = check_data(config, measures)
     lines = [json.dumps(findings, indent=2)] if as_json else in_words(findings)
     for line in lines:
         click.echo(line)
@@ -185,11 +186,12 @@ def run(
 ) -> None:
     """Run the service. It logs one JSON object per line to the standard error stream."""
     from site_agent.logging_setup import set_up_logging
-    from site_agent.service import run_service
 
     if once and until_job_ends:
         raise click.UsageError("--once and --until-job-ends exclude each other")
     set_up_logging()
+    from site_agent.service import run_service  # loads gRPC, which logs as it is told by then
+
     run_service(load_config(file), once, until_job_ends, FaultPlan(stop_before, stop_after))
 
 

@@ -1,5 +1,6 @@
 """The agent's configuration: one YAML file, validated, with errors that name file and key."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ SHOWN_CHARACTERS = 60
 
 TEMPLATE = """\
 # FedQI site agent. Every key is described in docs/site-agent.md.
-site: "{site}"                 # this hospital's name in the collaborative, in quotes
+site: {site}                 # this hospital's name in the collaborative, in quotes
 aggregator: {aggregator}       # host:port; the agent only ever dials out
 state_dir: state               # keys, frozen inputs, release history; back it up, never clone it
 approval: manual               # manual: a person approves each contribution; automatic: none asked
@@ -143,6 +144,23 @@ def load_config(file: Path) -> AgentConfig:
     )
 
 
+def write_config(file: Path, site: str, aggregator: str) -> None:
+    """Write a configuration to edit.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be written.
+    """
+    # JSON strings are YAML strings, whatever is in them: an IPv6 address, or a quote.
+    text = TEMPLATE.format(site=json.dumps(site), aggregator=json.dumps(aggregator))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from error
+
+
 def _read_yaml(file: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -155,7 +173,7 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{file}: not valid YAML: {error}") from error
     if not isinstance(document, dict):
-        found = type(document).__name__
+        found = "nothing" if document is None else type(document).__name__
         raise ConfigurationError(f"{file}: found {found}, expected keys such as site, aggregator")
     return document
 
@@ -165,6 +183,8 @@ def _explain(file: Path, detail: ErrorDetails) -> str:
     kind = detail["type"]
     if kind == "missing":
         return f"{file}: {key}: found nothing, expected a value; add this key"
+    if kind == "model_type":
+        return f"{file}: {key}: found {_shown(detail['input'])}, expected keys below this one"
     if kind == "extra_forbidden":
         return f"{file}: {key}: found an unknown key, expected no such key; check its spelling"
     expected = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")

@@ -19,7 +19,7 @@ from fedqi.charter import (
     sign_genesis,
     verify_genesis,
 )
-from fedqi.errors import ConfigurationError, PolicyError
+from fedqi.errors import ConfigurationError, DefinitionError, PolicyError
 from fedqi.secagg.parameters import (
     AttemptMode,
     AttemptParameters,
@@ -148,7 +148,7 @@ def sign(state: StateDirectory, genesis: Genesis, credentials: Credentials) -> b
             f"the charter is that of {found!r}, this site enrolled in "
             f"{credentials.enrolment.collaborative!r}; nothing was signed; ask the operator"
         )
-    earlier = _stored(state.genesis / ACCEPTED)
+    earlier = load_accepted(state)
     if earlier is not None and earlier.signed_digest != genesis.signed_digest:
         raise PolicyError(_FORKED)
     signature = sign_genesis(
@@ -170,7 +170,7 @@ def pin(state: StateDirectory, genesis: Genesis) -> Pinned:
     PolicyError
         If a signature is missing or wrong, or the documents are not those signed here.
     """
-    accepted = _stored(state.genesis / ACCEPTED)
+    accepted = load_accepted(state)
     if accepted is None:
         raise PolicyError(
             "this site has not accepted the founding documents; read them with "
@@ -192,6 +192,11 @@ def load_pinned(state: StateDirectory) -> Pinned | None:
     return Pinned(genesis)
 
 
+def load_accepted(state: StateDirectory) -> Genesis | None:
+    """Return the founding documents that this site signed, or None before it did."""
+    return _stored(state.genesis / ACCEPTED)
+
+
 def is_accepted(state: StateDirectory) -> bool:
     """Return whether this site has signed the founding documents."""
     return (state.genesis / ACCEPTED).exists()
@@ -210,7 +215,12 @@ def _stored(path: Path) -> Genesis | None:
         return None
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
-    return read_document(Genesis, content)
+    try:
+        return read_document(Genesis, content)
+    except DefinitionError:
+        raise ConfigurationError(
+            f"{path}: damaged; restore the state directory from its backup"
+        ) from None
 
 
 def _bare(text: str) -> str:

@@ -5,11 +5,12 @@ import hashlib
 from dataclasses import replace
 
 from fedqi.charter import JobSpec, PlannedMeasure
-from fedqi.errors import DataQualityError, FedQIError, PolicyError, RemoteProtocolError
+from fedqi.errors import DataQualityError, FedQIError, RemoteProtocolError
 from fedqi.measures import MeasureSummary
 from fedqi.wire.control import Decline, Intent, JobAnnouncement, intent_statement
 from site_agent.agent import Agent, public_reason
 from site_agent.approval import Decision, Verdict, approve_by_policy, decision_of
+from site_agent.company import check_min_others
 from site_agent.credentials import utc_now
 from site_agent.frozen import FrozenInput
 from site_agent.jobs import JobRecord, Stage, all_records
@@ -28,32 +29,12 @@ async def take_announcement(agent: Agent, job: str, body: JobAnnouncement) -> No
     agent.events.emit("job-announced", job=job)
     record = agent.save(JobRecord(job, body.spec.decode("utf-8", "replace")))
     try:
-        check_min_others(agent)
+        check_min_others(agent.config, agent.pinned.genesis.charter)
         spec = agent.pinned.admit(body.spec, job, utc_now().date())
         check_asked(agent, spec)
         await _prepare(agent, record, spec)
     except FedQIError as error:
         await _decline(agent, record, error)
-
-
-def check_min_others(agent: Agent) -> None:
-    """Refuse to join where this site asks for more company than the charter promises.
-
-    The sets of an attempt would heed the larger number, but the bins of an analysis are merged
-    by the charter's.
-
-    Raises
-    ------
-    PolicyError
-        With both numbers.
-    """
-    promised = agent.pinned.genesis.charter.min_others
-    if agent.config.min_others > promised:
-        raise PolicyError(
-            f"{agent.config.file}: min_others is {agent.config.min_others}, the signed charter "
-            f"promises {promised}; this site joins no job until the members agree on a larger "
-            "number or the hospital accepts theirs"
-        )
 
 
 async def settle_approvals(agent: Agent) -> None:

@@ -1,14 +1,17 @@
 """``check``: the hospital's data against the datasets of measures, in counts of rows only."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from fedqi import engine
-from fedqi.errors import ConfigurationError, DataQualityError
+from fedqi.errors import ConfigurationError, DataQualityError, DefinitionError
 from fedqi.measures import Measure
 from site_agent import jobs
+from site_agent.company import check_min_others
 from site_agent.config import AgentConfig
+from site_agent.genesis import load_accepted
 from site_agent.sources import require_file
 from site_agent.state import StateDirectory, open_state
 from site_agent.work import read_spec, stored_measure
@@ -69,6 +72,19 @@ def require_all_usable(reports: Iterable[dict[str, Any]]) -> None:
         )
 
 
+def check_company(config: AgentConfig) -> None:
+    """Fail if this site asks for more company than the charter it signed promises.
+
+    Raises
+    ------
+    PolicyError
+        With both numbers.
+    """
+    accepted = load_accepted(open_state(config.state_dir))
+    if accepted is not None:
+        check_min_others(config, accepted.charter)
+
+
 def _check(config: AgentConfig, measure: Measure) -> dict[str, Any]:
     source = config.source(measure.id)
     require_file(source)
@@ -84,6 +100,8 @@ def _finding(finding: dict[str, Any]) -> str:
 def _known(state: StateDirectory) -> list[Measure]:
     found: dict[str, Measure] = {}
     for record in jobs.all_records(state):
-        for planned in read_spec(record).measures:
-            found[planned.digest] = stored_measure(state, planned)
+        # A job may have been declined before its measures came, or for being none at all.
+        with contextlib.suppress(DefinitionError):
+            for planned in read_spec(record).measures:
+                found[planned.digest] = stored_measure(state, planned)
     return list(found.values())

@@ -25,6 +25,7 @@ from site_agent.attempts import (
     sign_receipt,
     take_message,
 )
+from site_agent.company import is_too_much
 from site_agent.config import AgentConfig
 from site_agent.credentials import load_credentials
 from site_agent.cursor import load_cursor, save_cursor
@@ -41,6 +42,8 @@ from site_agent.transport import WAIT_SECONDS, FederationClient
 
 APPROVAL_SECONDS = 1.0
 GENESIS_SECONDS = 2.0
+ONCE_TRIES = 8  # about half a minute, when the service is to end by itself
+JOINS_NOTHING = "this site joins no job; see 'fedqi-site check'"
 TOO_LATE = "joining closed before this site had joined"
 
 
@@ -71,8 +74,10 @@ async def serve(config: AgentConfig, until: Until, faults: FaultPlan) -> None:
     """
     state = open_state(config.state_dir)
     with state.lock():
-        async with _agent(config, state, faults) as agent:
+        async with _agent(config, state, until, faults) as agent:
             agent.events.emit("started")
+            if is_too_much(config, agent.pinned.genesis.charter):
+                agent.events.emit("min-others-above-charter", reason=JOINS_NOTHING)
             await report_lost_attempts(agent)
             await settle_approvals(agent)
             await _loop(agent, until)
@@ -80,7 +85,7 @@ async def serve(config: AgentConfig, until: Until, faults: FaultPlan) -> None:
 
 @contextlib.asynccontextmanager
 async def _agent(
-    config: AgentConfig, state: StateDirectory, faults: FaultPlan
+    config: AgentConfig, state: StateDirectory, until: Until, faults: FaultPlan
 ) -> AsyncIterator[Agent]:
     credentials = load_credentials(state, config.site)
     events = state.events(config.site)
@@ -88,7 +93,8 @@ async def _agent(
     def notify(reason: str, seconds: float) -> None:
         events.emit("aggregator-unavailable", reason=reason, seconds=seconds)
 
-    async with FederationClient(credentials, Retry(None, notify), config.aggregator) as client:
+    retry = Retry(ONCE_TRIES if until is Until.NOTHING_WAITS else None, notify)
+    async with FederationClient(credentials, retry, config.aggregator) as client:
         pinned = await _pinned(state, client, events)
         records = Records(state)
         yield Agent(config, state, credentials, pinned, records, events, client, faults)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fedqi.benchmarking.plan import SiteCollectionPlan, build_site_plan
-from fedqi.charter import JobSpec, PlannedMeasure
+from fedqi.charter import JobSpec, PlannedMeasure, read_document
 from fedqi.errors import DefinitionError, PolicyError
 from fedqi.measures import Measure, parse_measure
 from site_agent.config import AgentConfig
@@ -61,8 +61,14 @@ def build_work(config: AgentConfig, state: StateDirectory, pinned: Pinned, spec:
 
 
 def read_spec(record: JobRecord) -> JobSpec:
-    """Return the specification of a job that was admitted before."""
-    return JobSpec.model_validate_json(record.spec)
+    """Return the specification of a job.
+
+    Raises
+    ------
+    DefinitionError
+        If what was announced is none; such a job was declined.
+    """
+    return read_document(JobSpec, record.spec.encode())
 
 
 def contribution(work: Work, pinned: Pinned, min_others: int) -> Contribution:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from fedqi.wire.control import Decline, JobAnnouncement
 from site_agent.cli import main
+from site_agent.config import load_config
 from site_agent.jobs import require
 from site_agent.preview import START, beside_masked, in_words
 from site_agent.work import contribution
@@ -56,6 +58,42 @@ def test_init_writes_a_configuration_once(tmp_path: Path) -> None:
     assert (again.exit_code, "exists already" in again.output) == (2, True)
     shown = fedqi_site(config, "status")
     assert "Not enrolled: run 'fedqi-site enrol TOKEN'" in shown.output
+
+
+def test_init_takes_an_ipv6_address_and_refuses_a_quote(tmp_path: Path) -> None:
+    config = tmp_path / "fedqi-site.yaml"
+    done = fedqi_site(config, "init", "--site", 'a"b', "--aggregator", "[::1]:7443")
+    assert (done.exit_code, "expected 1 to 64 letters" in done.output) == (2, True)
+    assert fedqi_site(config, "init", "--site", "a", "--aggregator", "[::1]:7443").exit_code == 0
+    assert load_config(config).aggregator == "[::1]:7443"
+
+
+def test_init_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    config = tmp_path / "file" / "fedqi-site.yaml"
+    done = fedqi_site(config, "init", "--site", "a", "--aggregator", "localhost:7443")
+    assert (done.exit_code, "cannot be written" in done.output) == (2, True)
+
+
+def test_check_names_both_numbers_where_more_company_is_asked_for(lone: LoneAgent) -> None:
+    config = lone.folder / "agent.yaml"
+    lone.announce()
+    assert fedqi_site(config, "check").exit_code == 0
+    config.write_text(config.read_text() + "min_others: 3\n")
+    done = fedqi_site(config, "check")
+    assert (done.exit_code, "min_others is 3, the charter promises 2" in done.output) == (5, True)
+    lone.restart()
+    lone.receive(JobAnnouncement(lone.spec("job-2").canonical()), job="job-2")
+    assert isinstance(lone.wire.bodies[-1], Decline)
+
+
+def test_check_passes_over_a_job_that_was_none(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(JobAnnouncement(b"{}"), job="job-0")
+    config = lone.folder / "agent.yaml"
+    assert fedqi_site(config, "check").exit_code == 0
+    done = fedqi_site(config, "preview", "job-0")
+    assert (done.exit_code, "Traceback" in done.output) == (3, False)
 
 
 def test_init_refuses_an_address_without_a_port(tmp_path: Path) -> None:
@@ -113,6 +151,7 @@ def test_unknown_job_and_missing_result(lone: LoneAgent) -> None:
     config = lone.folder / "agent.yaml"
     done = fedqi_site(config, "preview", "job-1")
     assert (done.exit_code, "not known here" in done.output) == (2, True)
+    assert "not known here" in fedqi_site(config, "preview", "../job-1").output
     lone.announce()
     done = fedqi_site(config, "report", "job-1")
     assert (done.exit_code, "has no result here" in done.output) == (2, True)

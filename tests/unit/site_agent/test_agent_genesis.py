@@ -10,7 +10,7 @@ from fedqi.charter import (
     fingerprint,
     planned_atoms,
 )
-from fedqi.errors import PolicyError
+from fedqi.errors import ConfigurationError, PolicyError
 from fedqi.secagg.parameters import AttemptMode
 from site_agent.genesis import (
     Pinned,
@@ -80,6 +80,12 @@ def test_pin_refuses_a_missing_signature(founding: Founding) -> None:
 def test_pin_refuses_what_was_never_accepted(founding: Founding) -> None:
     with pytest.raises(PolicyError, match="accept-genesis"):
         pin(founding.state, founding.genesis())
+
+
+def test_damaged_documents_are_named_with_their_file(founding: Founding) -> None:
+    (founding.state.genesis / "pinned.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match=r"pinned\.json: damaged"):
+        load_pinned(founding.state)
 
 
 def test_documents_changed_after_acceptance_are_refused(founding: Founding) -> None:
