@@ -20,6 +20,7 @@ from fedqi.wire.v1 import enrolment_pb2, enrolment_pb2_grpc
 
 Connect = Callable[[tuple[str, int], float], socket.socket]
 ChannelOptions = tuple[tuple[str, str | int], ...]
+LARGEST_PORT = 65535
 
 
 def fetch_root(
@@ -64,11 +65,13 @@ def split_address(address: str) -> tuple[str, int]:
     Raises
     ------
     ConfigurationError
-        When there is no port.
+        When there is no port, or none that can be.
     """
     host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
-        raise ConfigurationError(f"address {address!r}: expected host:port")
+    if not host or not port.isdecimal() or int(port) > LARGEST_PORT:
+        raise ConfigurationError(
+            f"address {address!r}: expected host:port, the port up to {LARGEST_PORT}"
+        )
     return host.strip("[]"), int(port)
 
 
@@ -80,7 +83,7 @@ def _server_certificate(address: str, timeout: float, connect: Connect) -> bytes
     try:
         with connect((host, port), timeout) as raw, context.wrap_socket(raw) as tls:
             der = tls.getpeercert(binary_form=True)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that no host can have
         raise TransportError(
             f"no TLS answer from the enrolment service at {address} ({error}); "
             "ask the operator whether the aggregator runs and the address is right"
@@ -98,9 +101,15 @@ def _ask_for_root(address: str, leaf_pem: bytes, timeout: float, options: Channe
             answer = stub.GetRoot(enrolment_pb2.GetRootRequest(), timeout=timeout)
     except grpc.RpcError as error:
         raise TransportError(
-            f"the service at {address} does not answer as a FedQI enrolment service: {error}"
+            f"the service at {address} does not answer as a FedQI enrolment service "
+            f"({_details(error)}); ask the operator whether the address is right"
         ) from error
     return bytes(answer.ca_pem)
+
+
+def _details(error: grpc.RpcError) -> str:
+    details = getattr(error, "details", None)
+    return str(details() if callable(details) else error)
 
 
 def _check_root(address: str, root_pem: bytes, leaf_pem: bytes, fingerprint: bytes) -> None:

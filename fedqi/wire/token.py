@@ -73,6 +73,8 @@ class Token:
     def _read(cls, body: str) -> "Token":
         padded = body + "=" * (-len(body) % 4)
         content = json.loads(base64.urlsafe_b64decode(padded))
+        if not all(isinstance(value, str) for value in content.values()):
+            raise ValueError("every field is a text")
         token = cls(
             address=content["a"],
             collaborative=content["c"],
