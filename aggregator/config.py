@@ -4,11 +4,30 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
 
 from fedqi.errors import ConfigurationError
+from fedqi.wire.bootstrap import split_address
 
-Address = Annotated[str, Field(pattern=r"^\S+:\d+$")]
+
+def _is_address(text: str) -> str:
+    try:
+        split_address(text)
+    except ConfigurationError:
+        raise ValueError("expected host:port, for example 0.0.0.0:7443") from None
+    return text
+
+
+Address = Annotated[str, AfterValidator(_is_address)]
 MEBIBYTE = 1024 * 1024
 
 
@@ -65,7 +84,8 @@ def load_config(path: Path) -> Config:
     Raises
     ------
     ConfigurationError
-        When it is missing, unreadable or has a wrong key; the message names file and key.
+        When it is missing, unreadable or has a wrong key; the message names the file and every
+        wrong key.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
@@ -77,7 +97,7 @@ def load_config(path: Path) -> Config:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {error}") from error
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {_first_problem(error)}") from error
+        raise ConfigurationError(_problems(path, error)) from None
     directory = path.resolve().parent / config.state_directory
     return config.model_copy(update={"state_directory": directory})
 
@@ -97,12 +117,22 @@ def write_config(path: Path, changes: dict[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(changes, sort_keys=False), encoding="utf-8")
     except ValidationError as error:
-        raise ConfigurationError(_first_problem(error)) from error
+        raise ConfigurationError(_problems(path, error)) from None
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
+def _problems(path: Path, error: ValidationError) -> str:
+    return "\n".join(f"{path}: {_explain(problem)}" for problem in error.errors())
+
+
+def _explain(problem: ErrorDetails) -> str:
     key = ".".join(str(part) for part in problem["loc"])
-    return f"key {key!r}: found {problem['input']!r}, {problem['msg']}"
+    if problem["type"] == "extra_forbidden":
+        return f"key {key!r}: there is no such key; check its spelling"
+    found = f"found {problem['input']!r}"
+    if problem["type"] == "model_type":
+        where = f"key {key!r}: " if key else ""
+        return f"{where}{found}, expected keys with their values"
+    expected = problem["msg"].removeprefix("Value error, expected ")
+    return f"key {key!r}: {found}, expected {expected.removeprefix('Input should be ')}"

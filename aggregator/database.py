@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from aggregator.tables import metadata
 from fedqi.errors import ConfigurationError
@@ -49,6 +49,11 @@ class Database:
         with self._plain_words(), self._engine.connect() as connection:
             yield connection.execution_options(**{READING: True})
 
+    @property
+    def name(self) -> str:
+        """How messages name it: the URL without a password."""
+        return f"database {self._safe_url}"
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -59,15 +64,22 @@ class Database:
             yield
         except DBAPIError as error:
             raise StorageError(
-                f"database {self._safe_url}: {error.orig}; the operator must make the state "
-                "directory writable, free space, or start the database"
+                f"{self.name}: {error.orig}; the operator must make the state "
+                "directory writable, free space, start the database, or restore it from a backup"
             ) from error
         except SQLAlchemyError as error:
-            raise StorageError(f"database {self._safe_url}: {error}") from error
+            raise StorageError(f"{self.name}: {error}") from error
+        except ImportError as error:
+            raise StorageError(
+                f"{self.name}: {error}; install its driver, for PostgreSQL with 'fedqi[postgres]'"
+            ) from error
 
     @property
     def _safe_url(self) -> str:
-        return make_url(self._url).render_as_string(hide_password=True)
+        try:
+            return make_url(self._url).render_as_string(hide_password=True)
+        except ArgumentError:
+            return "as configured"  # no URL, hence unknown where in it a password is
 
 
 def _engine(url: str) -> Engine:

@@ -7,6 +7,8 @@ from aggregator.config import Config
 from fedqi.errors import ConfigurationError
 from fedqi.wire.bootstrap import split_address
 
+ENDPOINTS = "endpoints.json"
+
 
 def write_endpoints(directory: Path, endpoints: dict[str, object]) -> None:
     """Write ``endpoints.json`` into the state directory, whole or not at all.
@@ -16,7 +18,7 @@ def write_endpoints(directory: Path, endpoints: dict[str, object]) -> None:
     ConfigurationError
         When the directory cannot be written.
     """
-    path = directory / "endpoints.json"
+    path = directory / ENDPOINTS
     try:
         temporary = path.with_suffix(".new")
         temporary.write_text(json.dumps(endpoints, indent=1) + "\n", encoding="utf-8")
@@ -29,21 +31,29 @@ def write_endpoints(directory: Path, endpoints: dict[str, object]) -> None:
 
 
 def read_endpoints(config: Config) -> dict[str, str]:
-    """Return the addresses that sites dial, as the server wrote them or as configured.
+    """Return the addresses that sites dial: as configured, or of the server where it chose.
 
     Raises
     ------
     ConfigurationError
         When a port is chosen by the server, which has not started yet.
     """
-    path = config.state_directory / "endpoints.json"
-    if path.exists():
+    listening = {"federation": config.listen, "enrolment": config.enrolment_listen}
+    ports = {name: split_address(address)[1] for name, address in listening.items()}
+    fixed = {name: f"{config.advertised}:{port}" for name, port in ports.items() if port}
+    chosen = {} if len(fixed) == len(ports) else _served(config.state_directory / ENDPOINTS)
+    return chosen | fixed
+
+
+def _served(path: Path) -> dict[str, str]:
+    try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    ports = (split_address(config.listen)[1], split_address(config.enrolment_listen)[1])
-    if 0 in ports:
+    except FileNotFoundError:
         raise ConfigurationError(
             "port 0 is configured and the server has not started yet: run "
             "`fedqi-aggregator serve` first, so that its address is known"
-        )
-    federation, enrolment = (f"{config.advertised}:{port}" for port in ports)
-    return {"federation": federation, "enrolment": enrolment}
+        ) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigurationError(
+            f"{path}: not readable ({error}); restart the server, which writes it anew"
+        ) from None

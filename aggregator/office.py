@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.ca import CertificateAuthority
 from aggregator.config import Config, load_config
 from aggregator.database import Database
 from aggregator.enrolment import Enrolment
 from aggregator.tables import settings
+from fedqi.charter import is_identifier
 from fedqi.errors import ConfigurationError
+
+LONGEST_TITLE = 200  # as in the charter
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ def found(config: Config, collaborative: str, title: str) -> Office:
     Raises
     ------
     ConfigurationError
-        When there is an aggregator already, or the directory cannot be written.
+        When there is an aggregator already, a name cannot be used, or the directory cannot be
+        written.
     """
     directory = config.state_directory
     try:
@@ -63,10 +67,12 @@ def found(config: Config, collaborative: str, title: str) -> Office:
         ) from error
     if (directory / "ca" / "root.pem").exists():
         raise ConfigurationError(f"{directory}: an aggregator was initialised here already")
+    _check_names(collaborative, title)
     database = Database(database_url(config))
-    CertificateAuthority.create(directory / "ca", collaborative, datetime.now(UTC))
     with database.transaction() as connection:
         _write_facts(connection, {"collaborative": collaborative, "title": title})
+    # Last, because it says that all is there: an interrupted `init` can be repeated.
+    CertificateAuthority.create(directory / "ca", collaborative, datetime.now(UTC))
     return Office(config, database, collaborative, title)
 
 
@@ -86,6 +92,11 @@ def open_office(config_path: Path) -> Office:
     database = Database(database_url(config))
     with database.reading() as connection:
         facts = {row.key: row.value for row in connection.execute(select(settings))}
+    if not facts.keys() >= {"collaborative", "title"}:
+        raise ConfigurationError(
+            f"{database.name}: an empty database beside the certificate authority in "
+            f"{config.state_directory}; restore it from the backup, and let nobody enrol before"
+        )
     return Office(config, database, facts["collaborative"], facts["title"])
 
 
@@ -96,4 +107,17 @@ def database_url(config: Config) -> str:
 
 def _write_facts(connection: Connection, facts: Mapping[str, str]) -> None:
     rows = [{"key": key, "value": value} for key, value in facts.items()]
+    connection.execute(delete(settings))
     connection.execute(insert(settings), rows)
+
+
+def _check_names(collaborative: str, title: str) -> None:
+    if not is_identifier(collaborative):
+        raise ConfigurationError(
+            f"collaborative {collaborative!r}: expected up to 64 letters, digits, '.', '_' or "
+            "'-', starting with a letter or digit"
+        )
+    if not (title.strip() and title.isprintable() and len(title) <= LONGEST_TITLE):
+        raise ConfigurationError(
+            f"title {title[:80]!r}: expected one line of 1 to {LONGEST_TITLE} characters"
+        )
