@@ -95,10 +95,12 @@ def all_members(connection: Connection) -> list[MemberRow]:
     return [MemberRow(**row._mapping) for row in rows]
 
 
-def revoke(connection: Connection, site: str) -> bool:
-    """Shut a site out; return whether it was known."""
+def revoke(connection: Connection, site: str, now: float) -> bool:
+    """Shut a site out, with the tokens it has not used; return whether it was known."""
+    waiting = tokens.c.site == site, tokens.c.used.is_(None), tokens.c.expires > now
+    void = connection.execute(update(tokens).where(*waiting).values(expires=now))
     found = connection.execute(update(members).where(members.c.site == site).values(revoked=True))
-    return found.rowcount > 0
+    return found.rowcount + void.rowcount > 0
 
 
 def mark_seen(connection: Connection, site: str, now: float) -> None:

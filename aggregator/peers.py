@@ -1,7 +1,7 @@
 """Who is calling: the site that the client certificate names, if it is still admitted."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -22,10 +22,13 @@ class Peers:
     ----------
     database
         Holds the members.
+    wall
+        Seconds since 1970.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, wall: Callable[[], float] = time.time) -> None:
         self._database = database
+        self._wall = wall
 
     def admit(self, context: Mapping[str, Iterable[bytes]]) -> str:
         """Return the site of a call's authentication context.
@@ -33,7 +36,7 @@ class Peers:
         Raises
         ------
         UnknownPeerError
-            When the certificate is missing, of an unknown or revoked site, or replaced.
+            When the certificate is missing, of an unknown or revoked site, replaced, or expired.
         """
         certificate = _certificate(context)
         site = _common_name(certificate)
@@ -47,11 +50,18 @@ class Peers:
             raise UnknownPeerError(
                 f"site {site!r} has enrolled again since; use its newer certificate"
             )
+        # TLS looks at it when a connection begins; a connection may outlive it.
+        if certificate.not_valid_after_utc.timestamp() < self._wall():
+            raise UnknownPeerError(
+                f"the certificate of site {site!r} expired on "
+                f"{certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC; ask the operator for a "
+                "new token and enrol again"
+            )
         self._see(site, member.last_seen)
         return site
 
     def _see(self, site: str, before: float | None) -> None:
-        now = time.time()
+        now = self._wall()
         if before is not None and 0 <= now - before < SEEN_EVERY:
             return
         try:

@@ -12,7 +12,7 @@ from aggregator.enrolment import Enrolment, Request
 from aggregator.genesis import add_signature, is_complete, load_genesis, load_measure_body
 from aggregator.mailbox import Mailbox
 from aggregator.peers import Peers
-from aggregator.status import Context, check_protocol, statuses
+from aggregator.status import Context, check_protocol, said_by, statuses
 from fedqi.errors import RemoteProtocolError
 from fedqi.wire.chunks import Assembler, split
 from fedqi.wire.v1 import enrolment_pb2 as enrolment
@@ -21,6 +21,7 @@ from fedqi.wire.v1.enrolment_pb2_grpc import EnrolmentServicer
 from fedqi.wire.v1.federation_pb2_grpc import FederationServicer
 
 LONGEST_WAIT = 50  # seconds
+LARGEST_CURSOR = 2**63 - 1  # what a database holds as an integer
 
 
 class EnrolmentService(EnrolmentServicer):
@@ -152,8 +153,9 @@ class FederationService(FederationServicer):
         """Send what lies after the cursor, waiting for it if there is nothing."""
         site = await self._admit(context)
         wait = min(request.wait_seconds, LONGEST_WAIT)
+        cursor = min(request.cursor, LARGEST_CURSOR)
         async with statuses(context):
-            for sequence in await self._mailbox.sequences(site, request.cursor, wait):
+            for sequence in await self._mailbox.sequences(site, cursor, wait):
                 for chunk in split(self._mailbox.message(sequence)):
                     yield chunk
 
@@ -163,8 +165,9 @@ class FederationService(FederationServicer):
         """Take one message of a site."""
         site = await self._admit(context)
         async with statuses(context):
-            data = await self._whole(chunks)
-            duplicate = self._coordinator.submit(site, data)
+            with said_by(site):
+                data = await self._whole(chunks)
+                duplicate = self._coordinator.submit(site, data)
         return pb.SubmitResponse(duplicate=duplicate)
 
     async def _whole(self, chunks: AsyncIterator[pb.Chunk]) -> bytes:

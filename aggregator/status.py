@@ -1,8 +1,8 @@
 """Errors as gRPC statuses: precise, in words for the person at the site."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import grpc
@@ -52,8 +52,19 @@ async def statuses(context: Context) -> AsyncIterator[None]:
         yield
     except FedQIError as error:
         code = code_of(error)
-        _log.info("refused: %s: %s", code.name, error)
+        _log.info("refused %s: %s: %s", context.peer(), code.name, error)
         await context.abort(code, str(error)[:LONGEST_DETAILS])
+
+
+@contextmanager
+def said_by(site: str) -> Iterator[None]:
+    """Name the site whose message breaks the protocol where the reader of its bytes could not."""
+    try:
+        yield
+    except RemoteProtocolError as error:
+        if error.site is not None:
+            raise
+        raise type(error)(error.reason, site=site, round_name=error.round_name) from error
 
 
 async def check_protocol(context: Context) -> None:

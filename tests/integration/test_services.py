@@ -52,6 +52,10 @@ def test_poll_without_messages_ends_empty(north: Caller, wait: int) -> None:
     assert list(north.poll(wait=wait)) == []
 
 
+def test_poll_with_a_cursor_beyond_every_message(north: Caller) -> None:
+    assert list(north.poll(cursor=2**64 - 1)) == []
+
+
 def test_token_used_twice(aggregator: AggregatorProcess) -> None:
     token = aggregator.cli("invite", "twice")
     enrol(token, Applicant("twice"))
@@ -67,7 +71,7 @@ def test_token_for_another_site(aggregator: AggregatorProcess) -> None:
 
 
 def test_expired_token(aggregator: AggregatorProcess) -> None:
-    token = aggregator.cli("invite", "late", "--hours", "0")
+    token = aggregator.cli("invite", "late", "--hours", "0.0000001")
     with pytest.raises(grpc.RpcError, match="expired") as error:
         enrol(token, Applicant("late"))
     assert _code(error) is Code.FAILED_PRECONDITION
@@ -159,6 +163,7 @@ def test_bad_submission(
     with pytest.raises(grpc.RpcError) as error:
         north.submit(*chunks)
     assert _code(error) is code
+    assert code is Code.FAILED_PRECONDITION or "site north: " in (error.value.details() or "")
     assert aggregator.data("job", "status") == []
 
 

@@ -11,6 +11,7 @@ from aggregator import members
 from aggregator.ca import CertificateAuthority
 from aggregator.database import Database
 from aggregator.enrolment import Enrolment, EnrolmentRefusedError, Refusal
+from aggregator.peers import Peers, UnknownPeerError
 from aggregator.tables import tokens
 from fedqi.errors import ConfigurationError
 from fedqi.wire.token import Token
@@ -49,6 +50,17 @@ def test_token_enrols_its_site(enrolment: Enrolment, token: Token, database: Dat
     assert member.name == "North Hospital"
     assert member.identity_key == applicant.identity_public
     assert member.serial == issued.serial
+
+
+def test_a_connection_does_not_outlive_its_certificate(
+    enrolment: Enrolment, token: Token, database: Database
+) -> None:
+    issued = enrolment.enrol(Applicant("north").request(token), NOW)
+    shown = {"x509_pem_cert": [issued.pem]}
+    assert Peers(database, NOW.timestamp).admit(shown) == "north"
+    later = NOW + timedelta(days=31)
+    with pytest.raises(UnknownPeerError, match=r"expired on .* new token"):
+        Peers(database, later.timestamp).admit(shown)
 
 
 def test_token_is_used_once(enrolment: Enrolment, token: Token) -> None:
