@@ -13,10 +13,11 @@ import click
 from aggregator import members, reporting
 from aggregator.cli_genesis import genesis
 from aggregator.cli_jobs import job, results
-from aggregator.commands import Commands, as_json, config_path, office
+from aggregator.commands import Commands, as_json, config_path, length_of_time, office
 from aggregator.config import load_config, write_config
 from aggregator.endpoints import read_endpoints
 from aggregator.faults import PHASES, FaultPlan
+from aggregator.lock import only_server
 from aggregator.office import found
 from aggregator.rules import Tamper, untouched
 from fedqi.errors import ConfigurationError
@@ -80,7 +81,7 @@ def init(
 @main.command()
 @click.argument("sites", nargs=-1, required=True)
 @click.option("--name", "names", multiple=True, help="The organisation's full name; per site.")
-@click.option("--hours", type=float, help="How long the tokens are valid.")
+@click.option("--hours", type=float, callback=length_of_time, help="How long the tokens are valid.")
 @as_json
 @click.pass_context
 def invite(
@@ -124,12 +125,12 @@ def sites(context: click.Context, as_json: bool) -> None:
 @click.argument("site")
 @click.pass_context
 def revoke(context: click.Context, site: str) -> None:
-    """Shut SITE out from its next call on."""
+    """Shut SITE out from its next call on; tokens that it has not used are void."""
     here = office(context)
     with here.database.transaction() as connection:
-        known = members.revoke(connection, site)
+        known = members.revoke(connection, site, time.time())
     if not known:
-        raise ConfigurationError(f"no such site: {site!r}")
+        raise ConfigurationError(f"no such site: {site!r}; see `fedqi-aggregator sites`")
     click.echo(f"{site} is shut out; a new token lets it in again")
 
 
@@ -150,8 +151,9 @@ def serve(context: click.Context, forged_job: str | None, stop_in: str | None) -
         tamper = forging(forged_job)
     here = office(context)
     faults = FaultPlan(stop_in)
-    serving = Aggregator(here.config, here.database, here.collaborative, tamper, faults)
-    asyncio.run(serving.run())
+    with only_server(here.config.state_directory):
+        serving = Aggregator(here.config, here.database, here.collaborative, tamper, faults)
+        asyncio.run(serving.run())
 
 
 main.add_command(genesis)

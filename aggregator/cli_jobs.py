@@ -5,7 +5,7 @@ import json
 import click
 
 from aggregator import reporting, store
-from aggregator.commands import as_json, office
+from aggregator.commands import as_json, length_of_time, office
 from aggregator.opening import open_job
 from aggregator.store import JobRow, JobState
 from fedqi.errors import ConfigurationError
@@ -25,7 +25,12 @@ def job() -> None:
     multiple=True,
     help="A period, or a range as in 2016-04..2019-03; may be repeated.",
 )
-@click.option("--join-minutes", type=float, help="By default until every member has answered.")
+@click.option(
+    "--join-minutes",
+    type=float,
+    callback=length_of_time,
+    help="By default until every member has answered.",
+)
 @as_json
 @click.pass_context
 def open_(
@@ -86,7 +91,9 @@ def results(context: click.Context, name: str | None, as_json: bool) -> None:
     here = office(context)
     with here.database.reading() as connection:
         rows = [row for row in store.all_jobs(connection) if row.state not in store.OPEN_STATES]
-        row = rows[-1] if name is None and rows else _find(rows, name or "")
+        if name is None and not rows:
+            raise ConfigurationError("no job has ended yet; see `fedqi-aggregator job status`")
+        row = rows[-1] if name is None else _find(rows, name)
         ending = reporting.ended(connection, row.job)
     if ending is None:
         raise ConfigurationError(f"job {row.job} has no result")

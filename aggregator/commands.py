@@ -9,12 +9,23 @@ import click
 from aggregator.office import Office, open_office
 from fedqi.errors import FedQIError
 
+LONGEST = 1_000_000.0
+
+
+def length_of_time(
+    _context: click.Context, _parameter: click.Parameter, value: float | None
+) -> float | None:
+    """Refuse hours or minutes that are not above zero, endless, or "nan"."""
+    if value is not None and not 0 < value <= LONGEST:
+        raise click.BadParameter(f"{value}: expected more than 0 and at most {LONGEST:.0f}")
+    return value
+
 
 class Commands(click.Group):
     """A group whose errors are messages, with the exit code that their class names."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run a command; 1 other, 2 configuration, 5 policy, 6 protocol, 7 connection."""
+        """Run a command; each error has the exit code of its class."""
         try:
             return super().invoke(context)
         except FedQIError as error:

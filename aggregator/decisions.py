@@ -29,6 +29,7 @@ class Decision:
 
 
 WAIT = Decision(Step.WAIT)
+LONGEST_REASON = 160  # characters of a site's own words
 
 
 def decide(attempt: Attempt, now: float, deadlines: Deadlines) -> Decision:
@@ -72,7 +73,7 @@ def _complained(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decisi
 
 
 def _closed(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
-    absent = _names(attempt.session.waiting_for)
+    absent = _absent(attempt)
     if attempt.session.phase is not Phase.ADVERTISING:
         return Decision(Step.RETRY_CLOSED, f"{absent} did not answer")
     if not attempt.missing:
@@ -85,7 +86,7 @@ def _closed(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
 def _open(attempt: Attempt) -> Decision:
     session = attempt.session
     if session.certificate is not None:
-        return Decision(Step.RETRY_CLOSED, f"{_names(session.waiting_for)} did not answer")
+        return Decision(Step.RETRY_CLOSED, f"{_absent(attempt)} did not answer")
     if session.phase is Phase.ADVERTISING:
         return Decision(Step.GIVE_UP, session.obstacle)
     if session.phase is Phase.SHARING:
@@ -102,6 +103,15 @@ def _after_request(attempt: Attempt, waited: float, deadlines: Deadlines) -> Dec
     if waited < deadlines.receipts:
         return WAIT
     return Decision(Step.GIVE_UP, f"waiting for discard receipts, {signed} of {attempt.threshold}")
+
+
+def _absent(attempt: Attempt) -> str:
+    """Name the sites that are waited for, with the reasons of those that gave theirs."""
+    named = []
+    for site in attempt.session.waiting_for:
+        reason = attempt.lost.get(site, "")[:LONGEST_REASON]
+        named.append(f"{site} ({reason})" if reason.isprintable() and reason else site)
+    return ", ".join(named) or "nobody"
 
 
 def _names(sites: tuple[str, ...]) -> str:

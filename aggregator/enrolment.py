@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from aggregator.ca import CertificateAuthority, Issued
 from aggregator.database import Database
-from aggregator.genesis import stored_roster
+from aggregator.genesis import settled_roster
 from aggregator.members import TokenRow, add_token, find_token, put_member, use_token
 from fedqi.errors import ConfigurationError, PolicyError
 from fedqi.wire.control import enrolment_statement
@@ -91,6 +91,8 @@ class Enrolment:
         ------
         ConfigurationError
             When the site's name cannot be used.
+        PolicyError
+            When the members are settled and the site is none of them.
         """
         if not SITE_NAME.fullmatch(site):
             raise ConfigurationError(
@@ -109,6 +111,12 @@ class Enrolment:
         expires = now.timestamp() + hours * 3600
         row = TokenRow(token.token_id, site, name or site, public, expires, None)
         with self._database.transaction() as connection:
+            roster = settled_roster(connection)
+            if roster is not None and site not in roster.identities:
+                raise PolicyError(
+                    f"site {site!r} is not in the roster that members have signed, and joining "
+                    "later is not possible yet"
+                )
             add_token(connection, row)
         return token
 
@@ -178,7 +186,7 @@ def _check_signatures(request: Request, token: TokenRow) -> None:
 
 
 def _check_identity(connection: Connection, request: Request) -> None:
-    roster = stored_roster(connection)
+    roster = settled_roster(connection)
     if roster is None:
         return
     if roster.identities.get(request.site) != request.identity_key:

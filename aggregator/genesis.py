@@ -6,7 +6,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.members import MemberRow
 from aggregator.tables import documents, measures, signatures
@@ -79,18 +79,22 @@ def draft(
 def store_draft(
     connection: Connection, genesis: Genesis, planned: Sequence[MeasureDocument]
 ) -> None:
-    """Freeze the documents and the measures they name.
+    """Store the documents and the measures they name; a draft that nobody signed is replaced.
 
     Raises
     ------
     ConfigurationError
-        When there are founding documents already, or a measure is too large.
+        When a member has signed founding documents already, or a measure is too large.
     """
-    if load_genesis(connection) is not None:
+    # Until somebody has signed, a draft binds nobody: a forgotten site or a wrong rule can be
+    # put right without founding the collaborative anew.
+    if connection.execute(select(signatures)).first() is not None:
         raise ConfigurationError(
-            "the founding documents exist already; members sign them and they do not change "
-            "(see `fedqi-aggregator genesis --show`)"
+            "members have signed the founding documents; they do not change any more (see "
+            "`fedqi-aggregator genesis` without files)"
         )
+    connection.execute(delete(documents))
+    connection.execute(delete(measures))
     for kind, _ in KINDS:
         body = getattr(genesis, kind).canonical()
         connection.execute(insert(documents).values(kind=kind, body=body))
@@ -118,10 +122,10 @@ def load_genesis(connection: Connection) -> Genesis | None:
     return Genesis(**parts, signatures=signed)
 
 
-def stored_roster(connection: Connection) -> Roster | None:
-    """Return the roster, or None before it is drafted."""
+def settled_roster(connection: Connection) -> Roster | None:
+    """Return the roster once a member has signed it, or None before: it may still change."""
     genesis = load_genesis(connection)
-    return None if genesis is None else genesis.roster
+    return genesis.roster if genesis is not None and genesis.signatures else None
 
 
 def is_complete(genesis: Genesis) -> bool:

@@ -11,7 +11,15 @@ from aggregator.definitions import stored_measures
 from aggregator.genesis import is_complete, load_genesis
 from aggregator.periods import expand
 from aggregator.store import JobRow, JobState
-from fedqi.charter import Collection, Genesis, JobSpec, check_job, planned_atoms
+from fedqi.charter import (
+    Collection,
+    Genesis,
+    JobSpec,
+    check_job,
+    grain_of,
+    is_identifier,
+    planned_atoms,
+)
 from fedqi.errors import ConfigurationError, PolicyError
 from fedqi.measures import Measure
 
@@ -45,7 +53,8 @@ def open_job(
     PolicyError
         When the founding documents are not signed by all, or the job lies outside them.
     ConfigurationError
-        When the name is taken, the collection unknown or too many jobs are open.
+        When the name is taken or cannot be used, the collection unknown, periods are named where
+        there are none, or too many jobs are open.
     """
     genesis = _signed(connection)
     rows = store.all_jobs(connection)
@@ -71,7 +80,7 @@ def _signed(connection: Connection) -> Genesis:
         waiting = sorted(set(genesis.roster.identities) - set(genesis.signatures))
         raise PolicyError(
             f"the founding documents are not signed by {', '.join(waiting)} yet; these members "
-            "must run `fedqi-site run` and confirm the fingerprint"
+            "must run `fedqi-site accept-genesis --fingerprint`"
         )
     return genesis
 
@@ -90,6 +99,11 @@ def _free_name(rows: Sequence[JobRow], collection: str, name: str | None) -> str
     if name is None:
         numbers = range(1, len(taken) + 2)
         return next(f"{collection}-{n}" for n in numbers if f"{collection}-{n}" not in taken)
+    if not is_identifier(name):
+        raise ConfigurationError(
+            f"job {name!r}: expected up to 64 letters, digits, '.', '_' or '-', starting with a "
+            "letter or digit"
+        )
     if name in taken:
         raise ConfigurationError(f"there is a job {name!r} already; choose another name")
     return name
@@ -108,6 +122,11 @@ def _spec(
     if not wanted and collection.periods != "any":
         wanted = collection.periods
     each = {name: _periods(definitions[name], wanted) for name in collection.measures}
+    if periods and all(own == ("all",) for own in each.values()):
+        raise ConfigurationError(
+            f"the measures of {collection.id} have no calendar, hence no periods: leave out "
+            "--period"
+        )
     return JobSpec(
         job=job,
         measures=measures,
@@ -124,5 +143,10 @@ def _periods(measure: Measure, wanted: tuple[str, ...]) -> tuple[str, ...]:
         raise ConfigurationError(
             f"measure {measure.id} is counted per {measure.dataset.time.grain}: name the periods, "
             "for instance --period 2024-01..2024-12"
+        )
+    if other := [name for name in wanted if grain_of(name) != measure.dataset.time.grain]:
+        raise ConfigurationError(
+            f"measure {measure.id} is counted per {measure.dataset.time.grain}, found the period "
+            f"{other[0]}"
         )
     return wanted

@@ -196,6 +196,24 @@ def test_agent_that_says_it_is_lost_is_not_waited_for(federation: Federation) ->
     assert _ended(federation).cohort == ("s1", "s2", "s3", "s4", "s5")
 
 
+def test_why_a_site_was_lost_is_said_where_the_attempt_ends(federation: Federation) -> None:
+    federation.sites["s0"].silent = MaskedInput
+    federation.open("one")
+    federation.run()
+    federation.wait(11)
+    federation.run()
+    federation.sites["s0"].restart()
+    federation.sites["s1"].silent = MaskedInput
+    federation.open("two")
+    federation.run()
+    lost = SiteEnvelope("two", 1, AttemptLost("24 bytes, expected 40"))
+    federation.coordinator.submit("s1", encode_site_envelope(lost))
+    federation.run()
+    with federation.database.reading() as connection:
+        first = store.attempts_of(connection, "two")[0]
+    assert first.reason == "s1 (24 bytes, expected 40) did not answer"
+
+
 def test_job_that_cannot_be_loaded_does_not_stop_the_others(federation: Federation) -> None:
     broken = store.JobRow("broken", b"{}", JobState.ANNOUNCED, "", 0, None, False)
     with federation.database.transaction() as connection:
