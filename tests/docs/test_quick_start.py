@@ -49,9 +49,9 @@ def aggregator(folder: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("aggregator")
 def test_the_quick_start_leads_to_a_report(folder: Path) -> None:
-    terminal = block("agents")
+    terminal = block("agents") + block("signatures")
     terminal = terminal.replace("cd output\n", f"mkdir -p output; cd output\n{PAUSE}\n")
-    asked = re.search(r"^read -p .*$", terminal, re.MULTILINE)
+    asked = re.search(r"^fingerprint=.*$", terminal, re.MULTILINE)
     assert asked is not None
     genesis = "fedqi-aggregator --config centre/aggregator.yaml genesis --json"
     extract = (

@@ -8,10 +8,23 @@ from tests.unit.aggregator.people import Applicant
 
 
 def test_port_in_use(tmp_path: Path) -> None:
-    with AggregatorProcess(tmp_path) as running:
-        done = running.run("serve")
+    with AggregatorProcess(tmp_path / "first") as running:
+        other = AggregatorProcess(tmp_path / "other")
+        other.settings |= {"listen": running.settings["listen"]}
+        other.write_settings()
+        other.cli("init", "--collaborative", "qi", "--title", "T")
+        done = other.run("serve")
     assert done.returncode == 7
     assert "the operator must choose another" in done.stderr
+
+
+def test_state_directory_in_use(tmp_path: Path) -> None:
+    with AggregatorProcess(tmp_path) as running:
+        running.settings |= {"listen": "127.0.0.1:0", "enrolment_listen": "127.0.0.1:0"}
+        running.write_settings()
+        done = running.run("serve")
+    assert done.returncode == 2
+    assert "using this state directory" in done.stderr
 
 
 def test_not_initialised(tmp_path: Path) -> None:
