@@ -3,9 +3,10 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from fedqi.simulation.attacks import ATTACKS, Hand
-from fedqi.simulation.operations import Attack
-from fedqi.wire.control import AggregatorBody, Envelope, SiteEnvelope
+from fedqi.secagg.messages import SiteMessage
+from fedqi.simulation.attacks import ATTACKS, Forged, Hand, View
+from fedqi.simulation.operations import Attack, Schedule
+from fedqi.wire.control import AggregatorBody, Envelope, SiteBody, SiteEnvelope
 from fedqi.wire.convert import encode_envelope
 
 if TYPE_CHECKING:
@@ -22,47 +23,66 @@ class Adversary:
     ----------
     world
         The federation.
+    operations
+        Its schedule.
     """
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "World", operations: Schedule) -> None:
         self._world = world
+        self._drawn: dict[str, list[str]] = defaultdict(list)
+        for operation in operations:
+            if isinstance(operation, Attack):
+                self._drawn[operation.victim].append(operation.name)
         self._sequence: dict[str, int] = defaultdict(int)
         self.hand = Hand(world)
 
-    def hear(self, site: str, envelope: SiteEnvelope) -> None:
-        """Keep a message for later."""
+    def hear(self, site: str, envelope: SiteEnvelope) -> SiteEnvelope:
+        """Keep a message for later; change it if its site colludes and an attack says so."""
         self.hand.hear(site, envelope)
+        job = self._world.aggregator.job(envelope.job)
+        if site not in self._world.colluders or job is None or job.attempt is None:
+            return envelope
+        view = self.hand.over(envelope.job, envelope.attempt, site)
+        attack, forged = self._attack_on(view, envelope.body)
+        if attack is None or not isinstance(forged[0], SiteMessage):
+            return envelope
+        self._world.watch.delivered(attack.name)
+        return SiteEnvelope(envelope.job, envelope.attempt, forged[0])
 
     def post(self, job: str, attempt: int, site: str, body: AggregatorBody) -> None:
         """Send a message to a site, as it is or as an attack changes it."""
         self.hand.shown(job, attempt, site, body)
-        attack = self._attack_on(site, body)
-        forged = None if attack is None else self._forge(attack, job, attempt, site, body)
-        if attack is None or forged is None:
-            self._send(job, attempt, site, body)
+        view = self.hand.over(job, attempt, site)
+        attack, forged = self._attack_on(view, body)
+        if attack is None:
+            self.send(job, attempt, site, body)
             return
-        first = ATTACKS[attack.name].repeats
-        if first:
-            self._send(job, attempt, site, body)
+        move = ATTACKS[attack.name]
+        if move.repeats:
+            self.send(job, attempt, site, body)
+        if move.spread is not None:
+            move.spread(view, body)
         delay = 0.0
         for other in forged:
+            if isinstance(other, SiteMessage):
+                continue
             delay += RELENTS_AFTER
             self._later(delay, job, attempt, site, other, attack.name)
-        if attack.relents and not first:
+        if attack.relents and not move.repeats:
             self._later(delay + RELENTS_AFTER, job, attempt, site, body, "")
 
-    def _attack_on(self, site: str, body: AggregatorBody) -> Attack | None:
-        for name, move in ATTACKS.items():
-            if isinstance(body, move.on):
-                for operation in self._world.moments.reached(site, f"attack {name}"):
+    def _attack_on(
+        self, view: View, body: AggregatorBody | SiteBody
+    ) -> tuple[Attack | None, Forged]:
+        for name in self._drawn.get(view.victim, ()):
+            move = ATTACKS[name]
+            forged = move.forge(view, body) if isinstance(body, move.on) else None
+            if forged:
+                # only an opportunity counts: a message from which the attack can be made
+                for operation in self._world.moments.reached(view.victim, f"attack {name}"):
                     if isinstance(operation, Attack):
-                        return operation
-        return None
-
-    def _forge(
-        self, attack: Attack, job: str, attempt: int, site: str, body: AggregatorBody
-    ) -> list[AggregatorBody | bytes] | None:
-        return ATTACKS[attack.name].forge(self.hand.over(job, attempt, site), body)
+                        return operation, forged
+        return None, []
 
     def _later(
         self,
@@ -73,11 +93,12 @@ class Adversary:
         body: AggregatorBody | bytes,
         forged: str,
     ) -> None:
-        self._world.agenda.after(delay, lambda: self._send(job, attempt, site, body, forged))
+        self._world.agenda.after(delay, lambda: self.send(job, attempt, site, body, forged))
 
-    def _send(
+    def send(
         self, job: str, attempt: int, site: str, body: AggregatorBody | bytes, forged: str = ""
     ) -> None:
+        """Send a message or bytes; ``forged`` names the attack that made them."""
         self._sequence[site] += 1
         if isinstance(body, bytes):
             data, kind = body, "bytes"

@@ -10,14 +10,14 @@ from fedqi.simulation.moments import AGGREGATOR, Moments, PowerCut
 from fedqi.simulation.setting import Rules, Spec
 from fedqi.simulation.violation import Violation
 from fedqi.wire.control import SiteEnvelope
-from fedqi.wire.convert import decode_site_envelope
+from fedqi.wire.convert import decode_site_envelope, encode_site_envelope
 
 
 class Listener(Protocol):
     """Whoever reads what comes in at the aggregator, kept or refused: the adversary."""
 
-    def hear(self, site: str, envelope: SiteEnvelope) -> None:
-        """Note a message."""
+    def hear(self, site: str, envelope: SiteEnvelope) -> SiteEnvelope:
+        """Note a message; return it, or what a colluding site sends in its place."""
 
 
 class Aggregator:
@@ -95,7 +95,9 @@ class Aggregator:
 
     def _take(self, site: str, data: bytes) -> None:
         envelope = decode_site_envelope(data)
-        self._listener.hear(site, envelope)
+        heard = self._listener.hear(site, envelope)
+        if heard is not envelope:
+            envelope, data = heard, encode_site_envelope(heard)
         job = self._jobs.get(envelope.job)
         if job is None:
             return

@@ -72,6 +72,7 @@ class Attempt:
     ) -> None:
         plan = FigurePlan(spec, len(parameters.identities))
         self.parameters, self.participants, self.since = parameters, participants, since
+        self.spec = spec
         self.session = AggregatorSession(parameters, plan, participants)
         self.lost: set[str] = set()
         self.adverts: dict[str, Advert] = {}

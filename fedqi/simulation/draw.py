@@ -3,6 +3,7 @@
 from random import Random
 
 from fedqi.secagg import default_collusion_bound
+from fedqi.secagg.messages import SiteMessage
 from fedqi.simulation.attacks import ATTACKS
 from fedqi.simulation.moments import AGGREGATOR
 from fedqi.simulation.operations import (
@@ -76,15 +77,16 @@ class Draw:
         self._sites = NAMES[: self._count]
         bound = default_collusion_bound(self._count)
         self._spoilt = self._random.sample(self._sites, self._random.randint(0, bound))
+        self._colluders = tuple(sorted(site for site in self._spoilt if not self._chance(0.35)))
 
     def schedule(self) -> Schedule:
         """Return the schedule."""
-        machines = [site for site in self._spoilt if self._chance(0.35)]
-        colluders = tuple(sorted(set(self._spoilt) - set(machines)))
+        machines = [site for site in self._spoilt if site not in self._colluders]
         patient = self._chance(0.6)
-        found = Found(self._count, self._random.randrange(1000), colluders, patient)
+        found = Found(self._count, self._random.randrange(1000), self._colluders, patient)
         jobs = self._jobs()
-        faults = [self._fault() for _ in range(self._random.choice((0, 0, 0, 1, 1, 2, 3, 5)))]
+        faults = [self._fault() for _ in range(self._random.choice((0, 0, 1, 1, 2, 3, 5, 7)))]
+        faults += self._storm() if self._chance(0.25) else []
         spoiling = [self._spoiling(site) for site in machines]
         return (found, *jobs, *spoiling, *faults, *self._attacks())
 
@@ -108,20 +110,33 @@ class Draw:
         return jobs
 
     def _attacks(self) -> list[Attack]:
-        names = list(ATTACKS)
-        if not names or self._chance(0.2):
+        if self._chance(0.12):
             return []
-        weights = [ATTACKS[name].weight for name in names]
-        return [
-            Attack(name, self._site(), self._random.choice((1, 1, 1, 2)), self._chance(0.7))
-            for name in self._random.choices(names, weights, k=self._random.choice((1, 1, 2, 3)))
-        ]
+        names, weights = list(ATTACKS), [move.weight for move in ATTACKS.values()]
+        count = self._random.choice((1, 2, 3, 4, 6, 8))
+        drawn = self._random.choices(names, weights, k=count)
+        return [attack for name in drawn for attack in self._attack(name)]
+
+    def _attack(self, name: str) -> list[Attack]:
+        by_colluder = issubclass(ATTACKS[name].on, SiteMessage)
+        honest = [site for site in self._sites if site not in self._spoilt]
+        chosen = self._colluders if by_colluder else honest
+        if not chosen:
+            return []
+        nth, relents = self._random.choice((1, 1, 1, 1, 2)), self._chance(0.7)
+        return [Attack(name, self._random.choice(chosen), nth, relents)]
 
     def _spoiling(self, site: str) -> Fault:
         at = round(self._random.uniform(0.0, 2 * APART), 1)
         if self._chance(0.4):
             return Clone(site, at)
         return RollBack(site, round(self._random.uniform(0.0, at), 2), at)
+
+    def _storm(self) -> list[Fault]:
+        # several machines at the same moment: too few are left to go on
+        moment, down = self._moment(), self._down()
+        struck = self._random.sample(self._sites, self._random.randint(2, self._count - 1))
+        return [Crash(site, moment, 1, down) for site in struck]
 
     def _moment(self) -> str:
         where = self._random.choice(("receive", "store", "stored", "stored", "send", "sent"))

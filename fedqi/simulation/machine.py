@@ -25,7 +25,7 @@ from fedqi.secagg import (
     sign_discard_receipt,
     verify_discard_receipts,
 )
-from fedqi.secagg.messages import AdvertList, AggregatorMessage
+from fedqi.secagg.messages import AdvertList, AggregatorMessage, Certificate
 from fedqi.simulation.disk import Disk, JobNote, Records
 from fedqi.simulation.moments import Moments, PowerCut
 from fedqi.simulation.setting import (
@@ -241,8 +241,7 @@ class Machine:
         member = self._member(note.spec)
         try:
             if body.certificate is not None:
-                member.bind(parameters, body.certificate)
-            self.around.watch.accepted_control(forged)
+                self._bind(member, parameters, body.certificate, forged)
             session = Session.of(member, parameters)
             self.sessions[job] = session
             self.around.watch.joined(self, parameters, self._figures(note.spec))
@@ -307,14 +306,28 @@ class Machine:
         parameters = self.around.rules.parameters(note.spec, attempt, AttemptMode.OPEN)
         try:
             if body.certificate is not None:
-                self._member(note.spec).bind(parameters, body.certificate)
-                self.around.watch.accepted_control(forged)
+                self._bind(self._member(note.spec), parameters, body.certificate, forged)
             elif body.receipts:
                 freed = verify_discard_receipts(parameters, opened, body.adverts, body.receipts)
                 self.around.watch.accepted_control(forged)
                 self._store(AtomsFreed(freed.job, freed.attempt, freed.atoms))
         except FedQIError:
             self.around.watch.refused_control(forged)
+
+    def _bind(
+        self,
+        member: Member,
+        parameters: AttemptParameters,
+        certificate: Certificate,
+        forged: str,
+    ) -> None:
+        before = self.records.history.counter
+        member.bind(parameters, certificate)
+        # a site at which nothing is open has no use for the proof and does not look at it
+        if self.records.history.counter == before:
+            self.around.watch.ignored(forged)
+        else:
+            self.around.watch.accepted_control(forged)
 
     def _opened(self, job: str, attempt: int) -> AtomsOpened | None:
         atoms, found = [], b""

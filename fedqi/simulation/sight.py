@@ -1,6 +1,6 @@
 """What one session was shown and accepted, kept by the simulator beside the session."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -28,6 +28,8 @@ class Sight:
         Of the attempt.
     figures
         The frozen input of this session.
+    known
+        Counters and heads of the others' histories that it had seen when the session began.
     adverts
         Of the list that it accepted.
     active
@@ -45,6 +47,7 @@ class Sight:
     site: str
     parameters: AttemptParameters
     figures: Figures
+    known: Mapping[str, tuple[int, bytes]]
     adverts: tuple[Advert, ...] = ()
     active: tuple[str, ...] = ()
     cohort: tuple[str, ...] = ()

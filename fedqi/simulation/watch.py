@@ -22,6 +22,7 @@ from fedqi.secagg.messages import (
 from fedqi.secagg.transitions import SITE_TRANSITIONS, targets
 from fedqi.simulation.departures import Departures
 from fedqi.simulation.invariants import (
+    Known,
     Releases,
     check_atoms,
     check_counters,
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 REFUSED = "an attack is refused"
 UNCHANGED = "a refused message changes nothing"
+
+ROLLED_BACK = "a rolled back agent"
+REFRESHED = "a data refresh between attempts"
 
 Place = tuple[str, int]
 
@@ -92,7 +96,11 @@ class Watch:
     def joined(self, machine: "Machine", parameters: AttemptParameters, figures: Figures) -> None:
         """Note a new session and its frozen input."""
         place = (parameters.job, parameters.attempt)
-        self._sights[machine.site, machine.twin, place] = Sight(machine.site, parameters, figures)
+        if machine.edition and any(site == machine.site for site, _, _ in self._sights):
+            self.attacks[REFRESHED] += 1
+        self._sights[machine.site, machine.twin, place] = Sight(
+            machine.site, parameters, figures, dict(machine.disk.counters)
+        )
         self._inputs.setdefault(place, {})[machine.site] = figures
         if machine.site not in self._spoilt:
             self.releases.froze(machine.site, figures)
@@ -100,8 +108,7 @@ class Watch:
     def accepted(self, seen: Receipt, session: "Session", answers: Sequence[SiteMessage]) -> None:
         """Check what a session accepted."""
         complains = any(isinstance(item, Verdict) and not item.accepted for item in answers)
-        self._count(seen)
-        if answers and not complains and seen.forged in self._refusable:
+        if self._count(seen) and answers and not complains and seen.forged in self._refusable:
             raise Violation(REFUSED, f"{seen.machine.site} accepted: {seen.forged}")
         sight = self._sight(seen.machine, (seen.job, seen.attempt))
         if not answers or complains or sight is None:
@@ -114,11 +121,14 @@ class Watch:
     def accepts_adverts(self, seen: Receipt, message: AdvertList) -> None:
         """Check the histories in a list that a session accepted."""
         if seen.machine.site not in self._spoilt:
-            check_counters(seen.machine.site, message, seen.machine.disk.counters)
+            known = self.known_counters(seen.machine, (seen.job, seen.attempt))
+            check_counters(seen.machine.site, message, known)
 
     def refused(self, seen: Receipt, after: SitePhase, error: FedQIError) -> None:
         """Check that a session which refused a message stands where it stood."""
         self._count(seen)
+        if isinstance(seen.message, AdvertList):
+            self._note_rolled_back(seen, seen.message)
         if isinstance(error, RemoteProtocolError) and after is not seen.phase:
             found = f"{seen.machine.site} went from {seen.phase.value} to {after.value}: {error}"
             raise Violation(UNCHANGED, found)
@@ -160,13 +170,29 @@ class Watch:
         if forged in self._refusable:
             raise Violation(REFUSED, f"accepted: {forged}")
 
+    def known_counters(self, machine: "Machine", place: Place) -> Known:
+        """Return what a session knew of the others' histories when it began."""
+        sight = self._sight(machine, place)
+        return {} if sight is None else sight.known
+
     def _sight(self, machine: "Machine", place: Place) -> Sight | None:
         return self._sights.get((machine.site, machine.twin, place))
 
-    def _count(self, seen: Receipt) -> None:
-        fits = bool(targets(SITE_TRANSITIONS, seen.phase, type(seen.message).__name__))
-        if seen.forged and (fits or seen.forged in self._repeating):
+    def _count(self, seen: Receipt) -> bool:
+        # A move that repeats is none where the right message is still on its way.
+        expected = bool(targets(SITE_TRANSITIONS, seen.phase, type(seen.message).__name__))
+        counts = bool(seen.forged) and expected is not (seen.forged in self._repeating)
+        if counts:
             self.attacks[seen.forged] += 1
+        return counts
+
+    def _note_rolled_back(self, seen: Receipt, message: AdvertList) -> None:
+        try:
+            known = self.known_counters(seen.machine, (seen.job, seen.attempt))
+            check_counters(seen.machine.site, message, known)
+        except Violation:
+            if not seen.forged:
+                self.attacks[ROLLED_BACK] += 1
 
     def _show(
         self, sight: Sight, message: AggregatorMessage, answers: Sequence[SiteMessage]

@@ -101,7 +101,7 @@ class World:
         }
         self._routes: dict[tuple[str, str, int], Machine] = {}
         self._snapshots: dict[tuple[str, float], Disk] = {}
-        self.adversary = Adversary(self)
+        self.adversary = Adversary(self, operations)
         skews = {op.party: op for op in operations if isinstance(op, Skew)}
         factor = skews[AGGREGATOR].factor if AGGREGATOR in skews else 1.0
         self.aggregator = Aggregator(
@@ -115,6 +115,12 @@ class World:
         machines = self.machines[site]
         return self._routes.setdefault(
             (site, job, attempt), machines[attempt % 2] if len(machines) > 1 else machines[0]
+        )
+
+    def steps_of(self, job: str) -> int:
+        """Return how many steps a job was announced with."""
+        return next(
+            op.steps for op in self._operations if isinstance(op, Announce) and op.job == job
         )
 
     def run(self) -> Outcome:

@@ -1,11 +1,11 @@
 """What an adversarial aggregator holds while it makes a move."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+import numpy as np
 
 from fedqi.secagg import AttemptParameters
 from fedqi.secagg.messages import (
@@ -13,14 +13,21 @@ from fedqi.secagg.messages import (
     SiteMessage,
 )
 from fedqi.simulation.attempt import Attempt
-from fedqi.simulation.setting import identity_of
+from fedqi.simulation.setting import Spec
 from fedqi.wire.control import AggregatorBody, SiteEnvelope
 
 if TYPE_CHECKING:
     from fedqi.simulation.world import World
 
 Place = tuple[str, int]
-Forged = list[AggregatorBody | bytes]
+Forged = list[AggregatorBody | SiteMessage | bytes]
+
+
+def plus_one(data: bytes) -> bytes:
+    """Return the words of a vector with the first one larger by one."""
+    words = np.frombuffer(data, "<u8").copy()
+    words[0] += np.uint64(1)
+    return words.tobytes()
 
 
 class Hand:
@@ -78,11 +85,24 @@ class View:
         """Public facts of the attempt."""
         return self.attempt.parameters
 
-    def key(self, site: str) -> Ed25519PrivateKey:
-        """Return a colluder's identity key."""
-        if site not in self.colluders:
-            raise ValueError(f"{site} does not collude")
-        return identity_of(site)
+    @property
+    def spec(self) -> Spec:
+        """The job."""
+        return self.attempt.spec
+
+    def known_counters(self) -> Mapping[str, tuple[int, bytes]]:
+        """Return what the victim has seen of the others' histories, as its adverts show."""
+        machine = self.hand.world.machine_of(self.victim, *self.place)
+        return self.hand.world.watch.known_counters(machine, self.place)
+
+    def send(self, site: str, body: AggregatorBody) -> None:
+        """Send a message to another site, before what the honest part has not sent yet."""
+        self.hand.world.adversary.send(*self.place, site, body)
+
+    def later(self, seconds: float, site: str, make: Callable[[], AggregatorBody]) -> None:
+        """Send a message to a site later, made from what was heard by then."""
+        agenda = self.hand.world.agenda
+        agenda.after(seconds, lambda: self.send(site, make()))
 
     def of_kind(self, kind: type[Any], step: int = 0) -> dict[str, Any]:
         """Return the messages of a kind in this attempt, by site."""
@@ -129,6 +149,8 @@ class Move:
         accepted, and what follows from it must reveal nothing.
     repeats
         Whether the right message goes first, and the forged ones come after it.
+    spread
+        What the adversary does to other sites at the same time.
     weight
         How often it is drawn, beside the others; more where it can seldom be made.
     """
@@ -138,4 +160,5 @@ class Move:
     forge: Callable[[View, Any], Forged | None]
     refused: bool = True
     repeats: bool = False
+    spread: Callable[[View, Any], None] | None = None
     weight: float = 1.0
