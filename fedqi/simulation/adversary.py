@@ -66,7 +66,7 @@ class Adversary:
         for other in forged:
             if isinstance(other, SiteMessage):
                 continue
-            delay += RELENTS_AFTER
+            delay += 0.0 if move.repeats else RELENTS_AFTER
             self._later(delay, job, attempt, site, other, attack.name)
         if attack.relents and not move.repeats:
             self._later(delay + RELENTS_AFTER, job, attempt, site, body, "")

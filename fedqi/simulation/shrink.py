@@ -12,7 +12,7 @@ from dataclasses import replace
 from fedqi.simulation.operations import Announce, Attack, Found, Schedule
 from fedqi.simulation.world import Outcome
 
-MOST_RUNS = 400
+MOST_RUNS = 160
 Observe = Callable[[Schedule], Outcome]
 
 
@@ -30,48 +30,48 @@ class Shrinker:
     def __init__(self, invariant: str, observe: Observe) -> None:
         self._invariant, self._observe = invariant, observe
         self._runs = 0
+        self._known: dict[Schedule, bool] = {}
 
     def fails(self, operations: Schedule) -> bool:
         """Tell whether a schedule still shows the violation."""
-        self._runs += 1
-        if self._runs > MOST_RUNS:
-            return False
-        violation = self._observe(operations).violation
-        return violation is not None and violation.invariant == self._invariant
+        if operations not in self._known:
+            self._runs += 1
+            if self._runs > MOST_RUNS:
+                return False
+            violation = self._observe(operations).violation
+            same = violation is not None and violation.invariant == self._invariant
+            self._known[operations] = same
+        return self._known[operations]
 
     def shorten(self, operations: Schedule) -> Schedule:
         """Leave out halves, quarters, and at last single operations."""
         head, rest = operations[:1], operations[1:]
         size = max(1, len(rest) // 2)
         while True:
-            for start in range(0, len(rest), size):
+            start, before = 0, len(rest)
+            while start < len(rest):
                 shorter = rest[:start] + rest[start + size :]
                 if self.fails(head + shorter):
                     rest = shorter
-                    break
-            else:
-                if size == 1:
-                    return head + rest
-                size = max(1, size // 2)
+                else:
+                    start += size
+            if size == 1 and len(rest) == before:
+                return head + rest
+            size = max(1, size // 2)
 
     def simplify(self, operations: Schedule) -> Schedule:
-        """Replace operations by plainer ones."""
-        simpler = True
-        while simpler:
-            simpler = False
-            for candidate in plainer(operations):
-                if self.fails(candidate):
-                    operations, simpler = candidate, True
-                    break
+        """Replace each operation by the plainest form that will do."""
+        for place in range(len(operations)):
+            while (plainer := self._plainer(operations, place)) is not None:
+                operations = plainer
         return operations
 
-
-def plainer(operations: Schedule) -> Iterator[Schedule]:
-    """Yield schedules in which one operation is plainer."""
-    for place, operation in enumerate(operations):
-        for other in _plainer_forms(operation):
-            if other != operation:
-                yield (*operations[:place], other, *operations[place + 1 :])
+    def _plainer(self, operations: Schedule, place: int) -> Schedule | None:
+        for other in _plainer_forms(operations[place]):
+            candidate = (*operations[:place], other, *operations[place + 1 :])
+            if other != operations[place] and self.fails(candidate):
+                return candidate
+        return None
 
 
 def _plainer_forms(operation: object) -> Iterator[Found | Announce | Attack]:

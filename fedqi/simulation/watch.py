@@ -224,5 +224,5 @@ class Watch:
         place = (sight.parameters.job, sight.parameters.attempt)
         for step, total in session.verified[len(sight.totals) - 1 :]:
             data = total.astype("<u8").tobytes()
-            check_total(sight, data, self._inputs[place])
             self.releases.add(sight, step, data)
+            check_total(sight, data, self._inputs[place])
