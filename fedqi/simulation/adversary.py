@@ -3,8 +3,9 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from fedqi.secagg.messages import SiteMessage
+from fedqi.secagg.messages import AdvertList, SiteMessage
 from fedqi.simulation.attacks import ATTACKS, Forged, Hand, View
+from fedqi.simulation.machine import Machine
 from fedqi.simulation.operations import Attack, Schedule
 from fedqi.wire.control import AggregatorBody, Envelope, SiteBody, SiteEnvelope
 from fedqi.wire.convert import encode_envelope
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 
 RELENTS_AFTER = 0.5
 """Seconds between a forged message and the right one."""
+
+
+SPLIT = "two jobs sharing a session"
+
+
+class SecondHand:
+    """Hears what comes in for the second run of a job, and leaves it as it is."""
+
+    def hear(self, site: str, envelope: SiteEnvelope) -> SiteEnvelope:
+        """Return the message."""
+        return envelope
 
 
 class Adversary:
@@ -35,6 +47,7 @@ class Adversary:
                 self._drawn[operation.victim].append(operation.name)
         self._sequence: dict[str, int] = defaultdict(int)
         self.hand = Hand(world)
+        self.second_hand = SecondHand()
 
     def hear(self, site: str, envelope: SiteEnvelope) -> SiteEnvelope:
         """Keep a message for later; change it if its site colludes and an attack says so."""
@@ -71,6 +84,13 @@ class Adversary:
         if attack.relents and not move.repeats:
             self._later(delay + RELENTS_AFTER, job, attempt, site, body, "")
 
+    def post_second(self, job: str, attempt: int, site: str, body: AggregatorBody) -> None:
+        """Send a message of the second run of a job; a colluder answers with its double."""
+        if isinstance(body, AdvertList):
+            self._world.watch.delivered(SPLIT)
+        machine = self._world.doubles.get(site) or self._world.machine_of(site, job, attempt)
+        self._carry(machine, job, attempt, body)
+
     def _attack_on(
         self, view: View, body: AggregatorBody | SiteBody
     ) -> tuple[Attack | None, Forged]:
@@ -99,11 +119,15 @@ class Adversary:
         self, job: str, attempt: int, site: str, body: AggregatorBody | bytes, forged: str = ""
     ) -> None:
         """Send a message or bytes; ``forged`` names the attack that made them."""
-        self._sequence[site] += 1
-        if isinstance(body, bytes):
-            data, kind = body, "bytes"
-        else:
-            kind = type(body).__name__
-            data = encode_envelope(Envelope(self._sequence[site], job, attempt, body))
         machine = self._world.machine_of(site, job, attempt)
-        self._world.network.to_site(machine, data, kind, forged)
+        if isinstance(body, bytes):
+            self._world.network.to_site(machine, body, "bytes", forged)
+        else:
+            self._carry(machine, job, attempt, body, forged)
+
+    def _carry(
+        self, machine: Machine, job: str, attempt: int, body: AggregatorBody, forged: str = ""
+    ) -> None:
+        self._sequence[machine.site] += 1
+        data = encode_envelope(Envelope(self._sequence[machine.site], job, attempt, body))
+        self._world.network.to_site(machine, data, type(body).__name__, forged)

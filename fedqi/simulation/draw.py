@@ -26,6 +26,7 @@ from fedqi.simulation.operations import (
     Schedule,
     Skew,
     Slow,
+    Split,
     Twice,
     Withhold,
 )
@@ -77,7 +78,7 @@ class Draw:
         self._sites = NAMES[: self._count]
         bound = default_collusion_bound(self._count)
         self._spoilt = self._random.sample(self._sites, self._random.randint(0, bound))
-        self._colluders = tuple(sorted(site for site in self._spoilt if not self._chance(0.35)))
+        self._colluders = tuple(sorted(site for site in self._spoilt if not self._chance(0.45)))
 
     def schedule(self) -> Schedule:
         """Return the schedule."""
@@ -88,7 +89,8 @@ class Draw:
         faults = [self._fault() for _ in range(self._random.choice((0, 0, 1, 1, 2, 3, 5, 7)))]
         faults += self._storm() if self._chance(0.25) else []
         spoiling = [self._spoiling(site) for site in machines]
-        return (found, *jobs, *spoiling, *faults, *self._attacks())
+        splits = [self._split(jobs)] if self._chance(0.08) else []
+        return (found, *jobs, *splits, *spoiling, *faults, *self._attacks())
 
     def _chance(self, probability: float) -> bool:
         return self._random.random() < probability
@@ -126,10 +128,15 @@ class Draw:
         nth, relents = self._random.choice((1, 1, 1, 1, 2)), self._chance(0.7)
         return [Attack(name, self._random.choice(chosen), nth, relents)]
 
+    def _split(self, jobs: list[Announce]) -> Split:
+        apart = self._random.sample(self._sites, self._random.randint(2, self._count - 1))
+        job = self._random.choice(jobs).job
+        return Split(job, tuple(sorted(apart)), self._chance(0.5))
+
     def _spoiling(self, site: str) -> Fault:
-        at = round(self._random.uniform(0.0, 2 * APART), 1)
         if self._chance(0.4):
-            return Clone(site, at)
+            return Clone(site, round(self._random.uniform(0.0, 2 * APART), 1))
+        at = round(self._random.choice((0.6, 1.0, APART - 2, APART - 2, 2 * APART - 2)), 1)
         return RollBack(site, round(self._random.uniform(0.0, at), 2), at)
 
     def _storm(self) -> list[Fault]:

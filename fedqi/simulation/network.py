@@ -30,13 +30,18 @@ class Network:
         Varies the latencies.
     slow
         Site -> factor.
+    aggregators
+        The aggregator, and its second run of a job.
+    doubles
+        Colluders.
     """
 
     agenda: Agenda
     moments: Moments
     salt: int
     slow: dict[str, float]
-    aggregator: Aggregator | None = None
+    aggregators: tuple[Aggregator, ...] = ()
+    doubles: frozenset[str] = frozenset()
     _carried: Counter[tuple[str, str]] = field(default_factory=Counter)
     _latest: dict[tuple[str, str], float] = field(default_factory=dict)
 
@@ -64,9 +69,12 @@ class Network:
             machine.mailbox.append((data, forged))
 
     def _hand_in(self, machine: Machine, life: int, data: bytes, kind: str) -> None:
-        if self.aggregator is None or self.aggregator.take(machine.site, data, kind):
-            return
-        if machine.life == life:
+        chosen = self.aggregators
+        if machine.site in self.doubles:
+            # a colluder serves each run of a split job with a machine of its own
+            chosen = chosen[1:] if machine.twin else chosen[:1]
+        acknowledged = [each.take(machine.site, data, kind) for each in chosen]
+        if machine.life == life and not all(acknowledged):
             self.agenda.after(AGAIN, partial(self._hand_in, machine, life, data, kind))
 
     def _delays(self, site: str, kind: str, way: str) -> list[float]:

@@ -212,6 +212,25 @@ class Attack:
     relents: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The aggregator runs a job twice under one name: once over these sites and the colluders.
+
+    Parameters
+    ----------
+    job
+        Name of both.
+    sites
+        Of the second run, beside the colluders, who take part in both with two sessions each.
+    shared
+        Whether the first run invites these sites too; otherwise it leaves them out.
+    """
+
+    job: str
+    sites: tuple[str, ...]
+    shared: bool = False
+
+
 Fault = (
     Withhold
     | Doubt
@@ -229,7 +248,7 @@ Fault = (
     | Refresh
     | GiveUp
 )
-Operation = Found | Announce | Fault | Attack
+Operation = Found | Announce | Fault | Attack | Split
 Schedule = tuple[Operation, ...]
 
 

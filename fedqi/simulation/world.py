@@ -27,6 +27,7 @@ from fedqi.simulation.operations import (
     Schedule,
     Skew,
     Slow,
+    Split,
     Withhold,
     spoilt_by,
 )
@@ -95,7 +96,9 @@ class World:
         repeating = frozenset(a.name for a in ATTACKS.values() if a.repeats)
         self.watch = Watch(spoilt, refusable, repeating)
         slow = {op.site: op.factor for op in operations if isinstance(op, Slow)}
-        self.network = Network(self.agenda, self.moments, found.salt, slow)
+        self.network = Network(
+            self.agenda, self.moments, found.salt, slow, doubles=frozenset(found.colluders)
+        )
         self.machines: dict[str, list[Machine]] = {
             site: [self._machine(site, Disk())] for site in sites
         }
@@ -107,7 +110,16 @@ class World:
         self.aggregator = Aggregator(
             self.rules, self.moments, self.agenda, self.adversary.post, self.adversary, factor
         )
-        self.network.aggregator = self.aggregator
+        self.second = Aggregator(
+            self.rules,
+            self.moments,
+            self.agenda,
+            self.adversary.post_second,
+            self.adversary.second_hand,
+            1.0,
+        )
+        self.network.aggregators = (self.aggregator, self.second)
+        self.doubles = {site: self._machine(site, Disk(), twin=True) for site in self.colluders}
         self._schedule()
 
     def machine_of(self, site: str, job: str, attempt: int) -> Machine:
@@ -116,6 +128,11 @@ class World:
         return self._routes.setdefault(
             (site, job, attempt), machines[attempt % 2] if len(machines) > 1 else machines[0]
         )
+
+    def split(self, job: str) -> Split | None:
+        """Return how a job is run twice, or None."""
+        splits = (op for op in self._operations if isinstance(op, Split) and op.job == job)
+        return next(splits, None)
 
     def steps_of(self, job: str) -> int:
         """Return how many steps a job was announced with."""
@@ -139,7 +156,8 @@ class World:
 
     def _endings(self) -> dict[str, Ending]:
         endings = {}
-        for job, ending in self.aggregator.endings.items():
+        second = {f"{job}, second run": end for job, end in self.second.endings.items()}
+        for job, ending in (self.aggregator.endings | second).items():
             if ending is None:
                 raise Violation(ENDED, f"job {job} is still under way")
             named = ending.waiting or ending.detail
@@ -189,7 +207,7 @@ class World:
                     chosen = tuple(ATOMS[place] for place in sorted(set(atoms)))
                     spec = Spec(job, chosen, steps, width)
                     sites = tuple(s for s in invited if s in self.machines) or self.rules.sites
-                    self.agenda.after(at, partial(self.aggregator.announce, spec, sites))
+                    self.agenda.after(at, partial(self._announce, spec, sites))
                 case RollBack(site, to, at):
                     self.agenda.after(to, partial(self._snapshot, operation))
                     self.agenda.after(max(to, at), partial(self._roll_back, operation))
@@ -199,6 +217,16 @@ class World:
                     self.agenda.after(at, partial(self._refresh, site))
                 case GiveUp(site, atom, at):
                     self.agenda.after(at, partial(self._give_up, site, ATOMS[atom]))
+
+    def _announce(self, spec: Spec, sites: tuple[str, ...]) -> None:
+        split = self.split(spec.job)
+        if split is not None:
+            apart = {site for site in split.sites if site in self.machines} - set(self.colluders)
+            self.second.announce(spec, tuple(sorted(apart | set(self.colluders))))
+            if not split.shared:
+                sites = tuple(site for site in sites if site not in apart)
+        if sites:
+            self.aggregator.announce(spec, sites)
 
     def _snapshot(self, operation: RollBack) -> None:
         self._snapshots[operation.site, operation.to] = self.machines[operation.site][0].disk.copy()

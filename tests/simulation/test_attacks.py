@@ -4,8 +4,20 @@ import pytest
 
 from fedqi.secagg.messages import SiteMessage
 from fedqi.simulation import replay
+from fedqi.simulation.adversary import SPLIT
 from fedqi.simulation.attacks import ATTACKS
-from fedqi.simulation.operations import NEVER, Announce, Attack, Crash, Found, Operation, Schedule
+from fedqi.simulation.operations import (
+    NEVER,
+    Announce,
+    Attack,
+    Crash,
+    Found,
+    Operation,
+    Schedule,
+    Split,
+)
+from fedqi.simulation.setting import ATOMS
+from fedqi.simulation.world import World
 
 COLLUDER, VICTIM = "birch", "dogwood"
 STORM = tuple(Crash(site, "stored AtomsOpened", 1, 1.0) for site in ("alder", "cedar", "elm"))
@@ -46,6 +58,20 @@ def test_without_an_attack_all_is_released(setting: str) -> None:
     outcome = replay([Found(8), *SETTINGS[setting]])
     assert {ending.outcome for ending in outcome.endings.values()} == {"released"}
     assert not outcome.attacks
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_job_run_twice_under_one_name_sums_disjoint_honest_sites(shared: bool) -> None:
+    apart = ("gorse", "hazel", "ivy")
+    colluders = ("alder", "birch")
+    split = Split("spring", apart, shared)
+    world = World((Found(9, 0, colluders), Announce("spring", 0.0, (0,), 2), split))
+    outcome = world.run()
+    assert outcome.violation is None
+    assert outcome.attacks[SPLIT]
+    assert {ending.outcome for ending in outcome.endings.values()} == {"released"}
+    one, other = world.watch.releases.sets[ATOMS[0]]
+    assert one & other == set(colluders)
 
 
 def test_a_site_that_never_returns_leaves_a_part_and_is_named() -> None:

@@ -3,11 +3,16 @@
 import pytest
 
 from fedqi.simulation import Tally, draw, observe, run_seeds
+from fedqi.simulation.adversary import SPLIT
 from fedqi.simulation.attacks import ATTACKS
 from fedqi.simulation.watch import REFRESHED, ROLLED_BACK
 
 CHUNK = 30
-DRAWN = {name for name, move in ATTACKS.items() if move.weight} | {ROLLED_BACK, REFRESHED}
+DRAWN = {name for name, move in ATTACKS.items() if move.weight} | {
+    ROLLED_BACK,
+    REFRESHED,
+    SPLIT,
+}
 
 
 def report(tally: Tally) -> str:

@@ -55,7 +55,7 @@ def malformed(view: View, message: object) -> Forged | None:
 
 MOVES = [
     Move("another job announced", JobAnnouncement, another_announcement, refused=False),
-    Move("two jobs sharing a session", AttemptOpened, shared_session, repeats=True),
+    Move("an attempt opened twice", AttemptOpened, shared_session, repeats=True),
     Move("a forged certificate", AttemptOpened, forged_certificate, weight=12.0),
     Move("too few receipts", AttemptEnded, too_few_receipts, weight=12.0),
     Move("a malformed message", AdvertList, malformed),

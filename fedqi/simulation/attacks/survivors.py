@@ -4,8 +4,10 @@ from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 
-from fedqi.secagg import reconstruction_threshold
+from fedqi.secagg import reconstruction_threshold, sign_discard_receipt
 from fedqi.secagg.messages import (
+    Advert,
+    DiscardReceipt,
     MaskedInput,
     Statement,
     StatementSet,
@@ -13,7 +15,8 @@ from fedqi.secagg.messages import (
     Survivors,
 )
 from fedqi.simulation.attacks.hand import Forged, Move, View
-from fedqi.wire.control import ReceiptRequest
+from fedqi.simulation.setting import identity_of
+from fedqi.wire.control import AttemptEnded, ReceiptRequest
 
 SOON = 0.4
 """Seconds until the sites that were shown a forged list have stated it."""
@@ -129,6 +132,20 @@ def ask_half(view: View, message: StatementSet) -> None:
     sites = tuple(item.site for item in message.statements)
     for site in _later_half(view, sites):
         view.send(site, ReceiptRequest())
+    for site in sites:
+        view.later(SOON, site, partial(_pooled_receipts, view))
+
+
+def _pooled_receipts(view: View) -> AttemptEnded:
+    """Show all receipts, and the colluders' beside, as if the attempt were discarded."""
+    heard = view.of_kind(DiscardReceipt)
+    signed = {
+        site: sign_discard_receipt(view.parameters, site, identity_of(site))
+        for site in view.colluders
+    }
+    adverts = view.of_kind(Advert)
+    listed = tuple(adverts[site] for site in sorted(view.attempt.adverts) if site in adverts)
+    return AttemptEnded("discarded", tuple({**heard, **signed}.values()), None, listed)
 
 
 MOVES = [
