@@ -3,11 +3,12 @@
 from typing import Protocol
 
 from fedqi.errors import RemoteProtocolError
-from fedqi.simulation.attempt import Deadlines, Ending
+from fedqi.simulation.attempt import Deadlines
 from fedqi.simulation.clock import Agenda
-from fedqi.simulation.job import Job, Post, Store
+from fedqi.simulation.job import Job, Post
 from fedqi.simulation.moments import AGGREGATOR, Moments, PowerCut
 from fedqi.simulation.setting import Rules, Spec
+from fedqi.simulation.store import Ending, Store
 from fedqi.simulation.violation import Violation
 from fedqi.wire.control import SiteEnvelope
 from fedqi.wire.convert import decode_site_envelope, encode_site_envelope

@@ -1,6 +1,6 @@
 """One attempt at the simulated aggregator, and what to do with it now."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from fedqi.errors import RemoteProtocolError
@@ -170,44 +170,3 @@ class Attempt:
         silent = tuple(sorted(set(self.adverts) - signed))
         counted = f"{len(signed)} of {self.threshold}"
         return Decision(Step.END, "waiting for discard receipts", silent, counted)
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a job ended.
-
-    Parameters
-    ----------
-    outcome
-        ``released``, ``partial`` or ``ended``.
-    kind
-        Why, in a few words that do not name anyone.
-    waiting
-        Whom it waited for in vain, or who refused.
-    detail
-        More words.
-    """
-
-    outcome: str
-    kind: str = ""
-    waiting: tuple[str, ...] = ()
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One line of the aggregator's store: a message taken, or a step made."""
-
-    attempt: int
-    site: str = ""
-    data: bytes = b""
-    step: Step = Step.WAIT
-
-
-@dataclass(slots=True)
-class Beginning:
-    """How an attempt was opened, as stored."""
-
-    mode: AttemptMode
-    participants: tuple[str, ...]
-    certificate: Certificate | None = field(default=None)

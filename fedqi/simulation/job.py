@@ -1,22 +1,12 @@
 """The life of one job at the simulated aggregator, folded from what is stored."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-
 from fedqi.errors import RemoteProtocolError
 from fedqi.secagg import AttemptMode, Phase, group_minimum
-from fedqi.simulation.attempt import (
-    REFUSED_TOTAL,
-    Attempt,
-    Beginning,
-    Deadlines,
-    Decision,
-    Ending,
-    Step,
-    Stored,
-)
+from fedqi.simulation.attempt import REFUSED_TOTAL, Attempt, Deadlines, Decision, Step
 from fedqi.simulation.moments import AGGREGATOR, Moments
-from fedqi.simulation.setting import Rules, Spec
+from fedqi.simulation.setting import Rules
+from fedqi.simulation.store import Beginning, Ending, Store, Stored
 from fedqi.wire.control import (
     AggregatorBody,
     AttemptEnded,
@@ -33,20 +23,6 @@ MOST_ATTEMPTS = 4
 ENDED_IN_VAIN = "its attempts are used up"
 Post = Callable[[str, int, str, AggregatorBody], None]
 """Posts to a site: job, attempt, site, body."""
-
-
-@dataclass
-class Store:
-    """The aggregator's disk, for one job."""
-
-    spec: Spec
-    invited: tuple[str, ...]
-    announced: float
-    intents: dict[str, Intent] = field(default_factory=dict)
-    beginnings: list[Beginning] = field(default_factory=list)
-    lines: list[Stored] = field(default_factory=list)
-    verified: int = 0
-    ending: Ending | None = None
 
 
 class Job:

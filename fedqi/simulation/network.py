@@ -6,6 +6,7 @@ from functools import partial
 
 from fedqi.simulation.aggregator import Aggregator
 from fedqi.simulation.clock import Agenda
+from fedqi.simulation.conduct import take
 from fedqi.simulation.machine import Machine
 from fedqi.simulation.moments import Moments
 from fedqi.simulation.operations import Late, Lose, Twice
@@ -64,7 +65,7 @@ class Network:
 
     def _arrive(self, machine: Machine, data: bytes, forged: str) -> None:
         if machine.up:
-            machine.take(data, forged)
+            take(machine, data, forged)
         else:
             machine.mailbox.append((data, forged))
 

@@ -36,7 +36,8 @@ from fedqi.simulation.violation import Violation
 from fedqi.wire.control import SiteEnvelope
 
 if TYPE_CHECKING:
-    from fedqi.simulation.machine import Machine, Session
+    from fedqi.simulation.machine import Machine
+    from fedqi.simulation.surroundings import Session
 
 REFUSED = "an attack is refused"
 UNCHANGED = "a refused message changes nothing"

@@ -8,10 +8,9 @@ from fedqi.secagg import default_collusion_bound
 from fedqi.simulation.adversary import Adversary
 from fedqi.simulation.aggregator import Aggregator
 from fedqi.simulation.attacks import ATTACKS
-from fedqi.simulation.attempt import Ending
 from fedqi.simulation.clock import Agenda
 from fedqi.simulation.disk import Disk
-from fedqi.simulation.machine import Habits, Machine, Surroundings
+from fedqi.simulation.machine import Machine
 from fedqi.simulation.moments import AGGREGATOR, Moments
 from fedqi.simulation.network import Network
 from fedqi.simulation.operations import (
@@ -32,6 +31,8 @@ from fedqi.simulation.operations import (
     spoilt_by,
 )
 from fedqi.simulation.setting import ATOMS, NAMES, Rules, Spec
+from fedqi.simulation.store import Ending
+from fedqi.simulation.surroundings import Habits, Surroundings
 from fedqi.simulation.violation import Violation
 from fedqi.simulation.watch import Watch
 

@@ -75,7 +75,7 @@ def first_finding(most: int) -> tuple[int, str]:
 @pytest.mark.parametrize("plant", [skip_statements, skip_atoms])
 def test_a_planted_bug_lets_an_attack_through(plant: Plant, monkeypatch: Any) -> None:
     plant(monkeypatch)
-    assert first_finding(400)[1] in {REFUSED, ONE_SET}
+    assert first_finding(400)[1] in {REFUSED, ONE_SET, STATEMENTS}
 
 
 @pytest.mark.parametrize(
