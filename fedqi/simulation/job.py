@@ -1,6 +1,7 @@
 """The life of one job at the simulated aggregator, folded from what is stored."""
 
 from collections.abc import Callable
+
 from fedqi.errors import RemoteProtocolError
 from fedqi.secagg import AttemptMode, Phase, group_minimum
 from fedqi.simulation.attempt import REFUSED_TOTAL, Attempt, Deadlines, Decision, Step
