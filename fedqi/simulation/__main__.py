@@ -17,15 +17,19 @@ EPILOG = "Exit code 0: nothing was violated; 1: something was; 2: wrong usage."
 def main(seeds: int, start: int, as_json: bool) -> None:
     """Simulate whole federations under faults and attacks drawn from seeds."""
 
-    def progress(done: int) -> None:
-        if done % 100 == 0 or done == seeds:
-            click.echo(f"{done} of {seeds} seeds", err=True)
+    told = 0
+
+    def progress(tally: Tally) -> None:
+        nonlocal told
+        for finding in tally.findings[told:]:
+            told += 1
+            place = f"seed {finding.seed}, event {finding.event}"
+            click.echo(f"\n{place}: {finding.violation}\n{finding.regression()}", err=True)
+        if tally.seeds % 100 == 0 or tally.seeds == seeds:
+            click.echo(f"{tally.seeds} of {seeds} seeds, {told} violations", err=True)
 
     tally = run_seeds(range(start, start + seeds), progress)
     click.echo(json.dumps(tally.to_dict(), indent=1) if as_json else "\n".join(table(tally)))
-    for finding in tally.findings:
-        click.echo(f"\nseed {finding.seed}, event {finding.event}: {finding.violation}", err=True)
-        click.echo(finding.regression(), err=True)
     sys.exit(1 if tally.findings else 0)
 
 

@@ -140,7 +140,8 @@ class Job:
                 attempt.receipts_asked, attempt.since = True, now
                 self._tell(attempt, ReceiptRequest())
             case Step.FINISH:
-                self._tell(attempt, AttemptEnded("finished"))
+                # the proof binds the atoms of a member that was away at the end
+                self._tell(attempt, self._end_of(attempt, decision))
                 self._end(Ending("released"))
             case Step.END:
                 self._tell(attempt, self._end_of(attempt, decision))

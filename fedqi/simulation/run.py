@@ -128,7 +128,7 @@ class Tally:
         }
 
 
-def run_seeds(seeds: Iterable[int], progress: Callable[[int], None] | None = None) -> Tally:
+def run_seeds(seeds: Iterable[int], progress: Callable[["Tally"], None] | None = None) -> Tally:
     """Run the schedules of many seeds; each that violates an invariant is shrunk.
 
     Parameters
@@ -136,7 +136,7 @@ def run_seeds(seeds: Iterable[int], progress: Callable[[int], None] | None = Non
     seeds
         Which.
     progress
-        Called after each with how many are done.
+        Called after each with what became of all so far.
     """
     tally = Tally()
     for seed in seeds:
@@ -147,5 +147,5 @@ def run_seeds(seeds: Iterable[int], progress: Callable[[int], None] | None = Non
             short = shrink(operations, outcome.violation.invariant, observe)
             tally.findings.append(Finding(seed, outcome.at, outcome.violation, short))
         if progress is not None:
-            progress(tally.seeds)
+            progress(tally)
     return tally

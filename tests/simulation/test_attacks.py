@@ -80,6 +80,13 @@ def test_a_site_that_never_returns_leaves_a_part_and_is_named() -> None:
     assert (ending.outcome, ending.waiting) == ("partial", ("cedar",))
 
 
+def test_a_site_that_was_away_at_the_end_is_bound_when_it_returns() -> None:
+    away = Crash("dogwood", "store AtomsBound", 1, 30.0)
+    jobs = Announce("spring", 0.0, (0, 1)), Announce("summer", 60.0, (1,), 2)
+    outcome = replay([Found(5), *jobs, away])
+    assert {ending.outcome for ending in outcome.endings.values()} == {"released"}
+
+
 def test_too_few_receipts_leave_the_job_waiting_for_those_who_are_silent() -> None:
     gone = [Crash(site, "stored AtomsOpened", 1, NEVER) for site in ("alder", "cedar", "elm")]
     ending = replay([Found(7), Announce("spring", 0.0, (0,)), *gone]).endings["spring"]

@@ -18,7 +18,7 @@ def test_json_is_one_object_and_progress_goes_elsewhere() -> None:
     assert result.exit_code == 0
     assert found.keys() == KEYS
     assert (found["seeds"], found["violations"]) == (3, [])
-    assert "3 of 3 seeds" in result.stderr
+    assert "3 of 3 seeds, 0 violations" in result.stderr
 
 
 def test_people_get_a_table() -> None:
