@@ -16,7 +16,6 @@ EPILOG = "Exit code 0: nothing was violated; 1: something was; 2: wrong usage."
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(seeds: int, start: int, as_json: bool) -> None:
     """Simulate whole federations under faults and attacks drawn from seeds."""
-
     told = 0
 
     def progress(tally: Tally) -> None:
