@@ -115,7 +115,7 @@ class Draw:
         if self._chance(0.12):
             return []
         names, weights = list(ATTACKS), [move.weight for move in ATTACKS.values()]
-        count = self._random.choice((1, 2, 3, 4, 6, 8))
+        count = self._random.choice((2, 3, 4, 5, 6, 8))
         drawn = self._random.choices(names, weights, k=count)
         return [attack for name in drawn for attack in self._attack(name)]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from fedqi.simulation import Violation, replay
-from fedqi.simulation.operations import Announce, Attack, Found
+from fedqi.simulation.operations import Announce, Attack, CrashAggregator, Found
 
 
 @pytest.mark.xfail(
@@ -31,3 +31,15 @@ def test_the_step_before_is_not_open_to_it() -> None:
         ]
     )
     assert not outcome.attacks
+
+
+def test_a_move_that_was_to_follow_is_dropped_when_the_aggregator_is_down() -> None:
+    outcome = replay(
+        [
+            Found(sites=6),
+            Announce(job="spring", at=0.0, atoms=(1,)),
+            CrashAggregator(moment="proceeded stating", nth=1, down=10.0),
+            Attack(name="half asked for receipts", victim="fir"),
+        ]
+    )
+    assert outcome.endings["spring"].outcome == "released"

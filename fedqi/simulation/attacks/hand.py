@@ -100,9 +100,14 @@ class View:
         self.hand.world.adversary.send(*self.place, site, body)
 
     def later(self, seconds: float, site: str, make: Callable[[], AggregatorBody]) -> None:
-        """Send a message to a site later, made from what was heard by then."""
-        agenda = self.hand.world.agenda
-        agenda.after(seconds, lambda: self.send(site, make()))
+        """Send a message to a site later, made from what was heard by then, if all still runs."""
+
+        def act() -> None:
+            job = self.hand.world.aggregator.job(self.place[0])
+            if job is not None and job.attempt is not None:
+                self.send(site, make())
+
+        self.hand.world.agenda.after(seconds, act)
 
     def of_kind(self, kind: type[Any], step: int = 0) -> dict[str, Any]:
         """Return the messages of a kind in this attempt, by site."""

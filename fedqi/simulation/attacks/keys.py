@@ -135,7 +135,7 @@ MOVES = _moves(
         ("adverts replayed from another attempt", replayed_advert, True, 3.0),
         ("a history that went back", history_went_back, True, 12.0),
         ("a key used twice", key_used_twice, True, 3.0),
-        ("a key of small order", key_of_small_order, True, 2.0),
+        ("a key of small order", key_of_small_order, True, 4.0),
         ("the same atom over another set", another_set, True, 4.0),
         ("an oversized message", oversized, True, 1.0),
     ]

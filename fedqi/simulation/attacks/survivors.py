@@ -151,7 +151,7 @@ def _pooled_receipts(view: View) -> AttemptEnded:
 MOVES = [
     Move("a survivor list too short", Survivors, few_survivors),
     Move("different U3 shown", Survivors, different_u3, False, spread=halves, weight=2.0),
-    Move("a second survivor list", Survivors, second_list, repeats=True),
+    Move("a second survivor list", Survivors, second_list, repeats=True, weight=2.0),
     Move("survivors of another attempt", Survivors, replayed_list, weight=4.0),
     Move("a late masked input", StatementSet, late_input, repeats=True, weight=1.5),
     Move("too few statements", StatementSet, too_few_statements, weight=1.5),
@@ -160,5 +160,5 @@ MOVES = [
     Move("the unmasking asked twice", StatementSet, asked_twice, repeats=True, weight=1.5),
     Move("both kinds of share", StatementSet, both_kinds, repeats=True, weight=1.5),
     Move("a receipt and an answer", StatementSet, receipt, refused=False, repeats=True),
-    Move("half asked for receipts", StatementSet, receipt, False, spread=ask_half),
+    Move("half asked for receipts", StatementSet, receipt, False, spread=ask_half, weight=1.5),
 ]

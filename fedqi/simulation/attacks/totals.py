@@ -83,7 +83,7 @@ def replayed_transcript(view: View, message: StepTranscript) -> Forged | None:
 MOVES = [
     Move("a forged total", StepTranscript, forged_total),
     Move("a state that does not follow from the totals", StepTranscript, false_state),
-    Move("a forged seed", StepTranscript, forged_seed),
+    Move("a forged seed", StepTranscript, forged_seed, weight=2.5),
     Move("a site dropped between steps", StepTranscript, site_left_out),
     Move("a layout not of the analysis", StepTranscript, another_layout),
     Move("a transcript of another step", StepTranscript, another_step),
