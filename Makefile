@@ -40,7 +40,8 @@ format: $(DEV) ## Bring all code into the common format
 bench: $(DEV) ## Secure aggregation beside the cost nobody can avoid
 	@$(BIN)/python -m benchmarks.secagg $(ARGS)
 
-soak: $(DEV) ## The property tests with many more examples
+soak: $(DEV) ## 20,000 simulated federations, and the property tests with many more examples
+	@$(BIN)/python -m fedqi.simulation --seeds 20000
 	@HYPOTHESIS_PROFILE=soak $(PYTEST) -n $(WORKERS) tests/property
 
 protos: $(DEV) ## Generate the wire stubs again
