@@ -6,7 +6,17 @@ from fedqi.stats.achievable_benchmark import (
     achievable_benchmark,
     adjusted_performance,
 )
-from fedqi.stats.classification import Band, Direction, classify
+from fedqi.stats.beta_binomial import (
+    beta_binomial_at,
+    beta_binomial_start,
+    beta_binomial_sums,
+    fit_beta_binomial,
+)
+from fedqi.stats.classification import (
+    Band,
+    Direction,
+    classify,
+)
 from fedqi.stats.funnel import (
     FunnelKind,
     FunnelLimits,
@@ -20,6 +30,14 @@ from fedqi.stats.funnel import (
     ratio_z_score,
     z_score,
 )
+from fedqi.stats.gamma_poisson import (
+    GammaPoisson,
+    fit_gamma_poisson,
+    gamma_poisson_at,
+    gamma_poisson_start,
+    gamma_poisson_sums,
+    moment_gamma_poisson,
+)
 from fedqi.stats.intervals import (
     Interval,
     byar,
@@ -27,6 +45,13 @@ from fedqi.stats.intervals import (
     midp_poisson,
     normal_quantile,
     wilson,
+)
+from fedqi.stats.measure_quality import (
+    MeasureQuality,
+    measure_quality,
+    minimum_patients,
+    minimum_volume,
+    quality_sums,
 )
 from fedqi.stats.overdispersion import (
     Overdispersion,
@@ -44,51 +69,123 @@ from fedqi.stats.performance_bins import (
     percentile_band,
     performance_grid,
 )
-from fedqi.stats.shrinkage import BetaBinomial, moment_beta_binomial
-from fedqi.stats.spc import LaneyChart, SpecialCause, XmRChart, laney_chart, xmr_chart
+from fedqi.stats.random_effects import (
+    Continuity,
+    Estimate,
+    FixedSums,
+    Heterogeneity,
+    RandomEffects,
+    arcsine_estimate,
+    fixed_sums,
+    heterogeneity,
+    logit_estimate,
+    random_effects,
+    random_sums,
+)
+from fedqi.stats.shrinkage import (
+    BetaBinomial,
+    moment_beta_binomial,
+)
+from fedqi.stats.spc import (
+    LaneyChart,
+    SpecialCause,
+    XmRChart,
+    laney_chart,
+    xmr_chart,
+)
+from fedqi.stats.summed_ascent import (
+    Ascent,
+    LikelihoodSums,
+    ascended,
+)
+from fedqi.stats.winsorised_sums import (
+    CutPoints,
+    WinsorisedSpread,
+    WinsorKind,
+    cut_points,
+    winsorised_overdispersion,
+    z_bin,
+    z_grid,
+)
 
 __all__ = [
     "GRID_BINS",
     "AchievableBenchmark",
+    "Ascent",
     "Band",
     "BetaBinomial",
     "BinnedBenchmark",
+    "Continuity",
+    "CutPoints",
     "Direction",
+    "Estimate",
+    "FixedSums",
     "FunnelKind",
     "FunnelLimits",
+    "GammaPoisson",
+    "Heterogeneity",
     "Interval",
     "LaneyChart",
+    "LikelihoodSums",
+    "MeasureQuality",
     "Overdispersion",
+    "RandomEffects",
     "SitePerformance",
     "SpecialCause",
+    "WinsorKind",
+    "WinsorisedSpread",
     "XmRChart",
     "achievable_benchmark",
     "adjusted_curve",
     "adjusted_limits",
     "adjusted_performance",
     "adjusted_ratio_limits",
+    "arcsine_estimate",
+    "ascended",
+    "beta_binomial_at",
+    "beta_binomial_start",
+    "beta_binomial_sums",
     "bin_of",
     "binned_benchmark",
     "byar",
     "classify",
+    "cut_points",
     "exact_poisson",
+    "fit_beta_binomial",
+    "fit_gamma_poisson",
+    "fixed_sums",
     "funnel_curve",
     "funnel_limits",
+    "gamma_poisson_at",
+    "gamma_poisson_start",
+    "gamma_poisson_sums",
+    "heterogeneity",
     "laney_chart",
+    "logit_estimate",
+    "measure_quality",
     "merge_bins",
     "merged_counts",
     "midp_poisson",
+    "minimum_patients",
+    "minimum_volume",
     "moment_beta_binomial",
+    "moment_gamma_poisson",
     "normal_quantile",
     "overdispersion",
     "percentile_band",
     "performance_grid",
     "proportion_overdispersion",
+    "quality_sums",
+    "random_effects",
+    "random_sums",
     "ratio_funnel_curve",
     "ratio_funnel_limits",
     "ratio_overdispersion",
     "ratio_z_score",
     "wilson",
+    "winsorised_overdispersion",
     "xmr_chart",
+    "z_bin",
+    "z_grid",
     "z_score",
 ]
