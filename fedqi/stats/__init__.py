@@ -6,6 +6,13 @@ from fedqi.stats.achievable_benchmark import (
     achievable_benchmark,
     adjusted_performance,
 )
+from fedqi.stats.attribute_charts import (
+    AttributeChart,
+    p_chart,
+    p_prime_chart,
+    u_chart,
+    u_prime_chart,
+)
 from fedqi.stats.beta_binomial import (
     beta_binomial_at,
     beta_binomial_start,
@@ -16,6 +23,13 @@ from fedqi.stats.classification import (
     Band,
     Direction,
     classify,
+)
+from fedqi.stats.cusum import (
+    Cusum,
+    Vlad,
+    likelihood_score,
+    risk_adjusted_cusum,
+    vlad,
 )
 from fedqi.stats.funnel import (
     FunnelKind,
@@ -91,15 +105,17 @@ from fedqi.stats.rates import (
     rate_overdispersion,
     rate_z_score,
 )
+from fedqi.stats.run_length import (
+    average_run_length,
+    threshold_for,
+)
 from fedqi.stats.shrinkage import (
     BetaBinomial,
     moment_beta_binomial,
 )
 from fedqi.stats.spc import (
-    LaneyChart,
     SpecialCause,
     XmRChart,
-    laney_chart,
     xmr_chart,
 )
 from fedqi.stats.standardisation import (
@@ -129,10 +145,12 @@ __all__ = [
     "GRID_BINS",
     "AchievableBenchmark",
     "Ascent",
+    "AttributeChart",
     "Band",
     "BetaBinomial",
     "BinnedBenchmark",
     "Continuity",
+    "Cusum",
     "CutPoints",
     "DirectRate",
     "Direction",
@@ -144,7 +162,6 @@ __all__ = [
     "Heterogeneity",
     "IndirectRate",
     "Interval",
-    "LaneyChart",
     "LikelihoodSums",
     "MeasureQuality",
     "Overdispersion",
@@ -153,6 +170,7 @@ __all__ = [
     "SitePerformance",
     "SpecialCause",
     "Stratum",
+    "Vlad",
     "WinsorKind",
     "WinsorisedSpread",
     "XmRChart",
@@ -164,6 +182,7 @@ __all__ = [
     "adjusted_ratio_limits",
     "arcsine_estimate",
     "ascended",
+    "average_run_length",
     "beta_binomial_at",
     "beta_binomial_start",
     "beta_binomial_sums",
@@ -184,7 +203,7 @@ __all__ = [
     "gamma_poisson_sums",
     "heterogeneity",
     "indirect_standardisation",
-    "laney_chart",
+    "likelihood_score",
     "logit_estimate",
     "measure_quality",
     "merge_bins",
@@ -196,6 +215,8 @@ __all__ = [
     "moment_gamma_poisson",
     "normal_quantile",
     "overdispersion",
+    "p_chart",
+    "p_prime_chart",
     "percentile_band",
     "performance_grid",
     "proportion_overdispersion",
@@ -211,7 +232,12 @@ __all__ = [
     "ratio_funnel_limits",
     "ratio_overdispersion",
     "ratio_z_score",
+    "risk_adjusted_cusum",
     "standard_weights",
+    "threshold_for",
+    "u_chart",
+    "u_prime_chart",
+    "vlad",
     "wilson",
     "winsorised_overdispersion",
     "xmr_chart",
