@@ -1,7 +1,7 @@
 """Maximum likelihood of the beta-binomial distribution, from six sums per step.
 
-The log-likelihood is written with the dispersion θ = 1/(α+β), in which it is analytic at 0: there
-it is the binomial one, and a federation finds out from the sums whether that is the maximum.
+The log-likelihood is written with the dispersion θ = 1/(α+β) = ρ/(1-ρ), in which it is smooth at 0:
+there it is the binomial one, and a federation finds out from the sums whether that is the maximum.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,14 @@ from math import exp, log
 import numpy as np
 
 from fedqi.stats.shrinkage import BetaBinomial
-from fedqi.stats.summed_ascent import Ascent, LikelihoodSums, Point, ascended, ascent_from
+from fedqi.stats.summed_ascent import (
+    Ascent,
+    LikelihoodSums,
+    Point,
+    ascended,
+    ascent_from,
+    dispersion_of,
+)
 
 _CHUNK = 1 << 16
 
@@ -30,8 +37,7 @@ def beta_binomial_start(moments: BetaBinomial) -> Ascent | None:
     """
     if not 0 < moments.mean < 1:
         return None
-    dispersion = 1 / moments.prior_patients if moments.varies else 0.0
-    return ascent_from(log(moments.mean / (1 - moments.mean)), dispersion)
+    return ascent_from(log(moments.mean / (1 - moments.mean)), moments.rho)
 
 
 def beta_binomial_sums(counts: Sequence[tuple[int, int]], point: Point) -> LikelihoodSums:
@@ -46,20 +52,21 @@ def beta_binomial_sums(counts: Sequence[tuple[int, int]], point: Point) -> Likel
     counts
         (r, n) per provider, 0 <= r <= n.
     point
-        (η, θ), θ >= 0.
+        (η, ρ) with ρ = 1/(α+β+1).
 
     Raises
     ------
     ValueError
-        If a pair is no proportion, or θ is negative.
+        If a pair is no proportion, or ρ outside its range.
 
     References
     ----------
     Griffiths DA (1973). Biometrics 29:637-648. doi:10.2307/2529131
     """
-    eta, theta = point
-    if theta < 0 or any(not 0 <= r <= n for r, n in counts):
-        raise ValueError(f"counts are not within 0 and n, or the dispersion {theta} is negative")
+    eta, rho = point
+    theta = dispersion_of(rho)
+    if any(not 0 <= r <= n for r, n in counts):
+        raise ValueError("a provider's events are not within 0 and its patients")
     mean = 1 / (1 + exp(-eta))
     events, others, all_of = (
         _terms([c[0] for c in counts], mean, theta),
@@ -77,13 +84,13 @@ def beta_binomial_sums(counts: Sequence[tuple[int, int]], point: Point) -> Likel
         slope * slope * by_mean2 + slope * (1 - 2 * mean) * by_mean,
         slope * mixed,
         theta2,
-    )
+    ).by_correlation(rho)
 
 
 def beta_binomial_at(ascent: Ascent) -> BetaBinomial:
     """Return the distribution at the point of a finished ascent."""
-    eta, theta = ascent.point
-    return BetaBinomial(1 / (1 + exp(-eta)), theta / (1 + theta))
+    eta, rho = ascent.point
+    return BetaBinomial(1 / (1 + exp(-eta)), rho)
 
 
 def fit_beta_binomial(

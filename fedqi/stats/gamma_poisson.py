@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedqi.stats.intervals import Interval, upper_tail
-from fedqi.stats.summed_ascent import Ascent, LikelihoodSums, Point, ascended, ascent_from
+from fedqi.stats.summed_ascent import (
+    Ascent,
+    LikelihoodSums,
+    Point,
+    ascended,
+    ascent_from,
+    dispersion_of,
+)
 
 _CHUNK = 1 << 16
 _SERIES = 0.05
@@ -138,7 +145,9 @@ def moment_gamma_poisson(
 
 def gamma_poisson_start(moments: GammaPoisson) -> Ascent | None:
     """Return the state before the first sums; None without events, where nobody differs."""
-    return ascent_from(log(moments.mean), moments.dispersion) if moments.mean > 0 else None
+    if moments.mean <= 0:
+        return None
+    return ascent_from(log(moments.mean), moments.dispersion / (1 + moments.dispersion))
 
 
 def gamma_poisson_sums(counts: Sequence[tuple[int, float]], point: Point) -> LikelihoodSums:
@@ -153,20 +162,21 @@ def gamma_poisson_sums(counts: Sequence[tuple[int, float]], point: Point) -> Lik
     counts
         (O, E) per provider, O a whole number >= 0 and E > 0.
     point
-        (ln λ, θ), θ >= 0.
+        (ln λ, ρ) with ρ = θ/(1+θ).
 
     Raises
     ------
     ValueError
-        If a count or θ is negative, or some E is not above 0.
+        If a count is negative, some E not above 0, or ρ outside its range.
 
     References
     ----------
     Clayton D, Kaldor J (1987). Biometrics 43:671-681. doi:10.2307/2532003
     """
-    zeta, theta = point
-    if theta < 0 or any(o < 0 or e <= 0 for o, e in counts):
-        raise ValueError(f"a count or the dispersion {theta} is negative, or an E is not above 0")
+    zeta, rho = point
+    theta = dispersion_of(rho)
+    if any(o < 0 or e <= 0 for o, e in counts):
+        raise ValueError("a count is negative, or an expected count is not above 0")
     o = np.array([c[0] for c in counts], dtype=np.float64)
     e = np.array([c[1] for c in counts], dtype=np.float64)
     m = exp(zeta) * e
@@ -181,12 +191,12 @@ def gamma_poisson_sums(counts: Sequence[tuple[int, float]], point: Point) -> Lik
         -float((m * (1 + theta * o) / spread**2).sum()),
         -float(((o - m) * m / spread**2).sum()),
         theta2 + float(((o * m**2) / spread**2 - m**3 * shared2).sum()),
-    )
+    ).by_correlation(rho)
 
 
 def gamma_poisson_at(ascent: Ascent) -> GammaPoisson:
     """Return the distribution at the point of a finished ascent."""
-    return GammaPoisson(exp(ascent.point[0]), ascent.point[1])
+    return GammaPoisson(exp(ascent.point[0]), dispersion_of(ascent.point[1]))
 
 
 def fit_gamma_poisson(

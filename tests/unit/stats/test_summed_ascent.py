@@ -1,6 +1,7 @@
 """Spread between sites by maximum likelihood, at its boundaries."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -99,15 +100,34 @@ def test_a_tiny_dispersion_is_next_to_none() -> None:
             assert getattr(near, name) == pytest.approx(getattr(at, name), rel=1e-6)
 
 
-@pytest.mark.parametrize("x", [0.049, 0.051])
-def test_the_series_meets_the_formula(x: float) -> None:
-    # One provider with theta m = x on either side of the change from series to formula.
+@pytest.mark.parametrize("theta", [0.0499, 0.0501])
+def test_the_series_meets_the_formula(theta: float) -> None:
+    # One provider with theta m on either side of the change from series to formula.
+    rho, step = theta / (1 + theta), 1e-6
+    middle, up, down = (gamma_poisson_sums([(2, 1.0)], (0.0, rho + d)) for d in (0.0, step, -step))
+    assert middle.spread == pytest.approx((up.value - down.value) / (2 * step), rel=1e-7)
+    assert middle.spread2 == pytest.approx((up.spread - down.spread) / (2 * step), rel=1e-7)
+
+
+@pytest.mark.parametrize("sums", [beta_binomial_sums, gamma_poisson_sums])
+@pytest.mark.parametrize("point", [(-2.0, 0.01), (0.2, 0.6), (1.0, 1e-5)])
+def test_derivatives_are_those_of_the_value(
+    sums: Callable[[Counts, tuple[float, float]], LikelihoodSums], point: tuple[float, float]
+) -> None:
+    counts: Counts = [(3, 10), (40, 90), (0, 7)]
     step = 1e-6
-    middle, up, down = (gamma_poisson_sums([(2, 1.0)], (0.0, x + d)) for d in (0.0, step, -step))
-    assert middle.dispersion == pytest.approx((up.value - down.value) / (2 * step), rel=1e-7)
-    assert middle.dispersion2 == pytest.approx(
-        (up.dispersion - down.dispersion) / (2 * step), rel=1e-7
+    here, east, west, north, south = (
+        sums(counts, (point[0] + a * step, point[1] + b * step))
+        for a, b in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
     )
+    for found, up, down in (
+        (here.location, east.value, west.value),
+        (here.spread, north.value, south.value),
+        (here.location2, east.location, west.location),
+        (here.mixed, east.spread, west.spread),
+        (here.spread2, north.spread, south.spread),
+    ):
+        assert found == pytest.approx((up - down) / (2 * step), rel=1e-5, abs=1e-5)
 
 
 def test_a_step_downwards_is_halved() -> None:
@@ -123,13 +143,13 @@ def test_sums_that_are_no_numbers_are_named() -> None:
         ascended(Ascent((0.0, 0.1), (0.0, 0.1)), LikelihoodSums(value=math.nan))
 
 
-@pytest.mark.parametrize("point", [(0.0, -0.1)])
+@pytest.mark.parametrize("point", [(0.0, -0.1), (0.0, 1.0)])
 def test_impossible_counts_and_points_are_refused(point: tuple[float, float]) -> None:
-    with pytest.raises(ValueError, match="negative"):
+    with pytest.raises(ValueError, match="a correlation of"):
         beta_binomial_sums([(1, 2)], point)
-    with pytest.raises(ValueError, match="negative"):
+    with pytest.raises(ValueError, match="a correlation of"):
         gamma_poisson_sums([(1, 2)], point)
-    with pytest.raises(ValueError, match="not within 0 and n"):
+    with pytest.raises(ValueError, match="not within 0 and its"):
         beta_binomial_sums([(3, 2)], (0.0, 0.1))
     with pytest.raises(ValueError, match="not above 0"):
         gamma_poisson_sums([(3, 0)], (0.0, 0.1))
