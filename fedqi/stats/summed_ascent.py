@@ -30,6 +30,8 @@ _STRIDE = 2.0
 MOST_CORRELATION = 1 - 1e-6
 """Where sites are all or nothing the likelihood rises up to a correlation of 1; it stops here."""
 
+_HIGHEST_START = 0.9
+
 Point = tuple[float, float]
 """(location, correlation): the correlation from 0 to :data:`MOST_CORRELATION`."""
 
@@ -115,8 +117,8 @@ class Ascent:
 
 
 def ascent_from(location: float, correlation: float) -> Ascent:
-    """Return the state before the first sums."""
-    start = (location, _bounded(correlation))
+    """Return the state before the first sums; from a correlation next to 1 the way is long."""
+    start = (location, max(0.0, min(correlation, _HIGHEST_START)))
     return Ascent(start, start)
 
 
