@@ -52,7 +52,7 @@ class CompositeSums:
 
         References
         ----------
-        Peterson ED et al. (2010). Circulation 121:1780-1791. doi:10.1161/CIR.0b013e3181d2ab98
+        Eapen ZJ et al. (2011). Circ Cardiovasc Qual Outcomes 4:610-618.
         """
         return self.met / self.opportunities if self.opportunities else None
 

@@ -23,7 +23,7 @@ PLANTS = {
 """Dried weight of plants, Dobson AJ (1983), An Introduction to Statistical Modelling; R's
 PlantGrowth."""
 
-# Denis DJ (2016), Applied Univariate, Bivariate, and Multivariate Statistics, section 2.27: five
+# Denis DJ (2016), Applied Univariate, Bivariate, and Multivariate Statistics: five
 # items of ten persons, and what SPSS prints of them.
 ANSWERS = [
     (10, 12, 15, 11, 12),
@@ -38,7 +38,7 @@ ANSWERS = [
     (9, 5, 6, 11, 12),
 ]
 
-# The example of Benjamini & Hochberg (1995), section 3.2: 15 comparisons of two thrombolytics.
+# The example of Benjamini & Hochberg (1995): 15 comparisons of two treatments.
 P_VALUES = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344]
 P_VALUES += [0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
 
