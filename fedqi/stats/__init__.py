@@ -30,12 +30,12 @@ from fedqi.stats.composite import (
 )
 from fedqi.stats.continuous import (
     MeanSpread,
-    MeanSums,
     Moments,
+    between_sums,
     mean_funnel_limits,
     mean_spread,
     mean_z_score,
-    site_mean_sums,
+    pooled_moments,
 )
 from fedqi.stats.cusum import (
     Cusum,
@@ -211,7 +211,6 @@ __all__ = [
     "Item",
     "LikelihoodSums",
     "MeanSpread",
-    "MeanSums",
     "MeasureQuality",
     "Moments",
     "Overdispersion",
@@ -241,6 +240,7 @@ __all__ = [
     "beta_binomial_at",
     "beta_binomial_start",
     "beta_binomial_sums",
+    "between_sums",
     "bin_of",
     "binned_benchmark",
     "byar",
@@ -284,6 +284,7 @@ __all__ = [
     "percentile_band",
     "performance_grid",
     "persistence",
+    "pooled_moments",
     "proportion_overdispersion",
     "quality_sums",
     "random_effects",
@@ -303,7 +304,6 @@ __all__ = [
     "scale_sums",
     "share_above",
     "share_returned",
-    "site_mean_sums",
     "standard_weights",
     "threshold_for",
     "u_chart",

@@ -4,8 +4,9 @@ Squares are summed about a public origin, such as the middle of the value's decl
 that a mean far from zero does not swallow the digits of the variance.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import fsum, inf, sqrt
 
 from fedqi.stats.funnel import FunnelLimits
 from fedqi.stats.intervals import Interval, normal_quantile, upper_tail
@@ -47,12 +48,16 @@ class Moments:
         return self.origin + self.total / self.count
 
     @property
+    def squares_about_mean(self) -> float:
+        """Σ (y - ȳ)², never negative; 0 without values."""
+        if self.count < 1:
+            return 0.0
+        return max(0.0, self.squares - self.total * self.total / self.count)
+
+    @property
     def sd(self) -> float | None:
         """Standard deviation with n-1; None for fewer than two values."""
-        if self.count < 2:
-            return None
-        about_mean = self.squares - self.total * self.total / self.count
-        return sqrt(max(0.0, about_mean) / (self.count - 1))
+        return sqrt(self.squares_about_mean / (self.count - 1)) if self.count > 1 else None
 
     def interval(self, level: float = 0.95) -> Interval | None:
         """Return Student's interval of the mean, ``ȳ ± t s/√n`` with n-1 degrees of freedom.
@@ -76,28 +81,6 @@ class Moments:
             return None
         half = float(stdtrit(self.count - 1, upper_tail(level))) * sd / sqrt(self.count)
         return Interval(self.mean - half, self.mean + half, level, "student_t")
-
-
-@dataclass(frozen=True, slots=True)
-class MeanSums:
-    """What sites add about a continuous value.
-
-    Parameters
-    ----------
-    units
-        Sites or providers with a value, N.
-    moments
-        Over all their values: n, Σy, Σy².
-    site_squares
-        Σ over units of (Σy)²/n.
-    count_squared
-        Σ over units of n².
-    """
-
-    units: int
-    moments: Moments
-    site_squares: float
-    count_squared: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,42 +123,59 @@ class MeanSpread:
         return weight * moments.mean + (1 - weight) * self.mean
 
 
-def site_mean_sums(units: list[Moments]) -> MeanSums:
-    """Return what a site adds: the moments of its providers, all about one origin.
+def pooled_moments(units: Sequence[Moments]) -> Moments:
+    """Add moments up.
 
     Raises
     ------
     ValueError
-        If there are no providers, or their origins differ.
+        If there are none, or their origins differ.
     """
     if len({each.origin for each in units}) != 1:
         raise ValueError("the moments of all units must have one and the same origin")
+    return Moments(
+        sum(each.count for each in units),
+        fsum(each.total for each in units),
+        fsum(each.squares for each in units),
+        units[0].origin,
+    )
+
+
+def between_sums(units: Sequence[Moments], mean: float) -> tuple[int, float, int]:
+    """Return what a site adds in the second step, about the pooled mean of the first.
+
+    Parameters
+    ----------
+    units
+        Its providers; those without values add nothing.
+    mean
+        Pooled mean, public by then.
+
+    Returns
+    -------
+    tuple
+        Units N, Σ n(ȳ - mean)² and Σ n².
+    """
     filled = [each for each in units if each.count > 0]
-    return MeanSums(
+    return (
         len(filled),
-        Moments(
-            sum(each.count for each in filled),
-            sum(each.total for each in filled),
-            sum(each.squares for each in filled),
-            units[0].origin,
-        ),
-        sum(each.total**2 / each.count for each in filled),
+        fsum(each.count * (each.mean - mean) ** 2 for each in filled),
         sum(each.count**2 for each in filled),
     )
 
 
-def mean_spread(sums: MeanSums, target: float | None = None) -> MeanSpread:
+def mean_spread(pooled: Moments, units: int, between: float, count_squared: float) -> MeanSpread:
     """Return variation within and between units from sums (one-way analysis of variance).
 
-    ``σ² = (Σy² - Σ(Σy)²/n) / (n - N)``; with z = (ȳ - θ)√n/σ,
-    ``Σz² = (Σ(Σy)²/n - 2θΣy + θ²n)/σ²``, ``Σw = n/σ²`` and ``Σw² = Σn²/σ⁴``.
+    With B = Σn(ȳᵢ-ȳ)²: ``σ² = (Σ(y-ȳ)² - B) / (n - N)``, ``Σz² = B/σ²``, ``Σw = n/σ²`` and
+    ``Σw² = Σnᵢ²/σ⁴``; see :func:`fedqi.stats.overdispersion.overdispersion`.
 
     Parameters
     ----------
-    sums
-        Over all sites.
-    target
-        θ; the pooled mean where None.
+    pooled
+        Moments over all values of all units.
+    units, between, count_squared
+        Totals of :func:`between_sums`.
 
     Returns
     -------
@@ -191,25 +191,15 @@ def mean_spread(sums: MeanSums, target: float | None = None) -> MeanSpread:
     ----------
     Spiegelhalter DJ (2005). Stat Med 24:1185-1202. doi:10.1002/sim.1970
     """
-    whole = sums.moments
-    freedom = whole.count - sums.units
-    within = max(0.0, whole.squares - sums.site_squares) / freedom if freedom > 0 else None
+    freedom = pooled.count - units
+    rest = pooled.squares_about_mean - between
+    within = max(0.0, rest) / freedom if freedom > 0 else None
     if not within:
-        return MeanSpread(
-            whole.mean, None if within is None else 0.0, Overdispersion(0.0, 0.0, sums.units)
-        )
-    away = (whole.mean if target is None else target) - whole.origin
-    squares = sums.site_squares - 2 * away * whole.total + away * away * whole.count
-    return MeanSpread(
-        whole.mean,
-        sqrt(within),
-        overdispersion(
-            sums.units,
-            max(0.0, squares) / within,
-            whole.count / within,
-            sums.count_squared / within**2,
-        ),
+        return MeanSpread(pooled.mean, within, Overdispersion(0.0, 0.0, units))
+    spread = overdispersion(
+        units, between / within, pooled.count / within, count_squared / within**2
     )
+    return MeanSpread(pooled.mean, sqrt(within), spread)
 
 
 def mean_funnel_limits(

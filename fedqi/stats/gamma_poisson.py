@@ -105,7 +105,7 @@ def moment_gamma_poisson(
 ) -> GammaPoisson:
     """Return the moment estimate with weights E, the Poisson counterpart of Kleinman's.
 
-    With λ = ΣO/ΣE and ``S = Σ E(O/E - λ)² = ΣO²/E - (ΣO)²/ΣE``, whose mean is
+    With λ = ΣO/ΣE and ``S = Σ E(O/E - λ)² = Σ(O-λE)²/E``, whose mean is
     ``λ(N-1) + λ²θ(ΣE - ΣE²/ΣE)``: ``θ = (S - λ(N-1)) / (λ² (ΣE - ΣE²/ΣE))``.
 
     Parameters
@@ -115,7 +115,7 @@ def moment_gamma_poisson(
     observed, expected
         Σ O and Σ E > 0.
     dispersion
-        Σ O²/E.
+        S, summed once λ is public.
     expected_squared
         Σ E².
 
@@ -137,7 +137,7 @@ def moment_gamma_poisson(
         raise ValueError("nothing is expected, so there is no ratio to estimate")
     mean = observed / expected
     freedom = expected - expected_squared / expected
-    excess = dispersion - mean * observed - mean * (units - 1)
+    excess = dispersion - mean * (units - 1)
     if units < 2 or mean <= 0 or freedom <= 0 or excess <= 0:
         return GammaPoisson(mean, 0.0)
     return GammaPoisson(mean, excess / (mean * mean * freedom))

@@ -148,11 +148,10 @@ def rate_overdispersion(
     exposure: float,
     dispersion: float,
     exposure_squared: float,
-    target: float | None = None,
 ) -> Overdispersion:
     """Return φ and τ² of rates from sums.
 
-    With z = (r/T - θ)/√(θ/T): ``Σz² = (Σr²/T - 2θΣr + θ²ΣT)/θ``, ``Σw = ΣT/θ`` and
+    With θ the pooled rate and z = (r/T - θ)/√(θ/T): ``Σz² = Σ(r-θT)²/T / θ``, ``Σw = ΣT/θ`` and
     ``Σw² = ΣT²/θ²``; see :func:`fedqi.stats.overdispersion.overdispersion`.
 
     Parameters
@@ -162,11 +161,9 @@ def rate_overdispersion(
     observed, exposure
         Σ r and Σ T.
     dispersion
-        Σ r²/T.
+        Σ (r-θT)²/T with θ = Σr/ΣT.
     exposure_squared
         Σ T².
-    target
-        θ; the pooled rate Σr/ΣT where None.
 
     Returns
     -------
@@ -177,13 +174,10 @@ def rate_overdispersion(
     ----------
     Spiegelhalter DJ (2005). Stat Med 24:1185-1202. doi:10.1002/sim.1970
     """
-    theta = target if target is not None else observed / exposure if exposure > 0 else 0.0
+    theta = observed / exposure if exposure > 0 else 0.0
     if theta <= 0:
         return Overdispersion(0.0, 0.0, units)
-    squares = dispersion - 2 * theta * observed + theta * theta * exposure
-    return overdispersion(
-        units, max(0.0, squares) / theta, exposure / theta, exposure_squared / theta**2
-    )
+    return overdispersion(units, dispersion / theta, exposure / theta, exposure_squared / theta**2)
 
 
 def _require_exposure(exposure: float) -> None:

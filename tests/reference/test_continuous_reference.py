@@ -6,10 +6,11 @@ from fedqi.stats import (
     Item,
     Moments,
     benjamini_hochberg,
+    between_sums,
     cronbach_alpha,
     mean_spread,
+    pooled_moments,
     scale_sums,
-    site_mean_sums,
 )
 
 SLEEP = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
@@ -61,7 +62,8 @@ def test_students_sleep() -> None:
 def test_one_way_analysis_of_variance() -> None:
     # anova(lm(weight ~ group, PlantGrowth)): F = 4.8461 on 2 and 27; residual SE 0.6234
     units = [moments(values, 5.0) for values in PLANTS.values()]
-    found = mean_spread(site_mean_sums(units))
+    pooled = pooled_moments(units)
+    found = mean_spread(pooled, *between_sums(units, pooled.mean))
     assert found.within_sd == pytest.approx(0.6234, abs=5e-5)
     assert found.spread.phi * 3 / 2 == pytest.approx(4.8461, abs=5e-5)
     # tau2 = (F - 1) sigma2 / n for equal groups: the usual moment estimate.

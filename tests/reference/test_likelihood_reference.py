@@ -45,7 +45,7 @@ def fitted() -> tuple[GammaPoisson, int]:
             len(counts),
             sum(o for o, _ in counts),
             fsum(e for _, e in counts),
-            fsum(o * o / e for o, e in counts),
+            fsum((o - e) ** 2 / e for o, e in counts),  # the pooled ratio is 1
             fsum(e * e for _, e in counts),
         ),
     )

@@ -3,14 +3,16 @@ import math
 import pytest
 
 from fedqi.stats import (
+    MeanSpread,
     Moments,
+    between_sums,
     even_grid,
     grid_quantile,
     mean_funnel_limits,
     mean_spread,
     mean_z_score,
+    pooled_moments,
     share_above,
-    site_mean_sums,
     value_bin,
 )
 
@@ -18,6 +20,11 @@ from fedqi.stats import (
 def moments(*values: float, origin: float = 0.0) -> Moments:
     away = [value - origin for value in values]
     return Moments(len(values), sum(away), sum(x * x for x in away), origin)
+
+
+def spread_of(*units: Moments) -> MeanSpread:
+    pooled = pooled_moments(units)
+    return mean_spread(pooled, *between_sums(units, pooled.mean))
 
 
 def test_one_value_has_a_mean_and_no_spread() -> None:
@@ -43,19 +50,17 @@ def test_an_origin_keeps_the_digits() -> None:
 
 def test_two_units_by_hand() -> None:
     # Means 1 and 5, two values each, within-variance 2: z = -2 sqrt2/sqrt2 and 2, phi = 4.
-    sums = site_mean_sums([moments(0.0, 2.0), moments(4.0, 6.0)])
-    found = mean_spread(sums)
+    found = spread_of(moments(0.0, 2.0), moments(4.0, 6.0))
     assert (found.mean, found.within_sd) == pytest.approx((3, math.sqrt(2)))
     assert found.spread.phi == pytest.approx(4)
     assert found.spread.tau2 == pytest.approx((8 - 1) / (2 - 1))
     assert found.reliability(2) == pytest.approx(7 / 8)
     assert found.shrunken(moments(4.0, 6.0)) == pytest.approx(3 + 2 * 7 / 8)
     assert found.shrunken(moments()) == 3
-    assert mean_spread(sums, target=1.0).spread.phi == pytest.approx(8)
 
 
 def test_means_that_differ_by_chance_alone() -> None:
-    found = mean_spread(site_mean_sums([moments(0.0, 9.0), moments(1.0, 8.0)]))
+    found = spread_of(moments(0.0, 9.0), moments(1.0, 8.0))
     assert (found.spread.tau2, found.prior_patients) == (0, math.inf)
     assert found.reliability(10**9) == 0
     assert found.shrunken(moments(100.0)) == found.mean
@@ -63,21 +68,20 @@ def test_means_that_differ_by_chance_alone() -> None:
 
 def test_without_variation_within_units_nothing_is_claimed() -> None:
     for units in ([moments(3.0), moments(8.0)], [moments(3.0, 3.0), moments(8.0, 8.0)]):
-        found = mean_spread(site_mean_sums(units))
+        found = spread_of(*units)
         assert (found.spread.phi, found.spread.tau2) == (0, 0)
         assert found.within_sd in (None, 0)
         assert found.reliability(5) == 0
 
 
 def test_units_without_values_do_not_count() -> None:
-    sums = site_mean_sums([moments(0.0, 2.0), moments()])
-    assert (sums.units, sums.moments.count) == (1, 2)
+    assert between_sums([moments(0.0, 2.0), moments()], 1.0) == (1, 0, 4)
     with pytest.raises(ValueError, match="no values"):
-        mean_spread(site_mean_sums([moments()]))
+        spread_of(moments())
     with pytest.raises(ValueError, match="one and the same origin"):
-        site_mean_sums([moments(1.0), moments(1.0, origin=5.0)])
+        pooled_moments([moments(1.0), moments(1.0, origin=5.0)])
     with pytest.raises(ValueError, match="one and the same origin"):
-        site_mean_sums([])
+        pooled_moments([])
 
 
 def test_funnel_and_z_of_a_mean_agree() -> None:

@@ -45,20 +45,19 @@ def test_z_and_adjusted_limits_agree() -> None:
 
 def test_spread_by_hand() -> None:
     # 10 and 30 events in 100 each, theta 0.2: z = -10/sqrt(20) and 10/sqrt(20), phi = 5.
-    found = rate_overdispersion(2, 40, 200, 10.0, 20_000)
+    found = rate_overdispersion(2, 40, 200, 2.0, 20_000)
     assert found.phi == pytest.approx(5)
     # w = 500 each: tau2 = (10 - 1) / (1000 - 500).
     assert found.tau2 == pytest.approx(9 / 500)
-    assert rate_overdispersion(2, 40, 200, 10.0, 20_000, target=0.1).phi == pytest.approx(20)
     # The same spread as a gamma distribution of rates: variance (S - m) / (ΣT - ΣT²/ΣT).
-    prior = moment_gamma_poisson(2, 40, 200, 10.0, 20_000)
+    prior = moment_gamma_poisson(2, 40, 200, 2.0, 20_000)
     assert prior.between_site_sd**2 == pytest.approx((2 - 0.2) / 100)
 
 
 def test_spread_without_events_or_sites() -> None:
     assert rate_overdispersion(2, 0, 200, 0.0, 20_000).phi == 0
     assert rate_overdispersion(0, 0, 0, 0.0, 0).tau2 == 0
-    assert rate_overdispersion(1, 5, 100, 0.25, 10_000).tau2 == 0
+    assert rate_overdispersion(1, 5, 100, 0.0, 10_000).tau2 == 0
 
 
 def test_what_is_no_exposure_or_rate_is_refused() -> None:

@@ -28,11 +28,12 @@ ALIKE: Counts = [(10, 100)] * 6
 
 
 def poisson_moments(counts: Counts) -> GammaPoisson:
+    ratio = sum(o for o, _ in counts) / sum(e for _, e in counts)
     return moment_gamma_poisson(
         len(counts),
         sum(o for o, _ in counts),
         sum(e for _, e in counts),
-        sum(o * o / e for o, e in counts),
+        sum((o - ratio * e) ** 2 / e for o, e in counts),
         sum(e * e for _, e in counts),
     )
 
