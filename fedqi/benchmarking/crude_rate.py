@@ -22,6 +22,7 @@ from fedqi.stats import (
     GammaPoisson,
     adjusted_rate_limits,
     classify,
+    minimum_volume,
     moment_gamma_poisson,
     rate_funnel_limits,
     rate_interval,
@@ -54,6 +55,7 @@ def rate_result(state: CrudeState, unit: str) -> CrudeResult:
         overdispersed=spread.evident,
         between_site_sd=prior.between_site_sd,
         prior=None if prior.shape is None or prior.rate is None else (prior.shape, prior.rate),
+        minimum_volume=minimum_volume(prior.prior_expected),
     )
 
 

@@ -57,6 +57,8 @@ def test_released_figures_are_those_of_the_pooled_sites() -> None:
     assert found.phi == pytest.approx(direct.phi, rel=1e-5)
     assert found.tau2 == pytest.approx(direct.tau2, rel=1e-4)
     assert (found.benchmark, found.histogram, found.ratio) == (None, None, None)
+    assert found.prior is not None and found.minimum_volume is not None
+    assert found.minimum_volume / (found.minimum_volume + found.prior[1]) == pytest.approx(0.7)
 
 
 def test_a_small_group_is_summed_coarsely_and_near() -> None:
@@ -104,6 +106,7 @@ def test_without_events_nobody_stands_out() -> None:
     rehearsal, result = run_counts(rate(), whole(none))
     found = figures(result)
     assert (found.rate, found.phi, found.tau2, found.prior) == (0, 0, 0, None)
+    assert found.minimum_volume is None
     summaries = {"m": summary_of(rate(), {ALL_PERIODS: Cell(0, 400)})}
     (position,) = collect_positions(rehearsal.plan, rehearsal.outcome.state, summaries, "s00")
     crude: CrudePosition = position.analyses["crude"]
