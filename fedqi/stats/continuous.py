@@ -12,6 +12,12 @@ from fedqi.stats.funnel import FunnelLimits
 from fedqi.stats.intervals import Interval, normal_quantile, upper_tail
 from fedqi.stats.overdispersion import Overdispersion, overdispersion
 
+_ROUNDING = 1e-13
+"""Relative size of a sum of squares below which it is rounding."""
+
+_NOTHING = 1e-100
+"""Sum of squares whose own square no float can hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -193,7 +199,9 @@ def mean_spread(pooled: Moments, units: int, between: float, count_squared: floa
     """
     freedom = pooled.count - units
     rest = pooled.squares_about_mean - between
-    within = max(0.0, rest) / freedom if freedom > 0 else None
+    # What rounding leaves of values that do not vary is no variance to divide by.
+    rest = rest if rest > _ROUNDING * pooled.squares and rest > _NOTHING else 0.0
+    within = rest / freedom if freedom > 0 else None
     if not within:
         return MeanSpread(pooled.mean, within, Overdispersion(0.0, 0.0, units))
     spread = overdispersion(

@@ -147,7 +147,7 @@ def ascended(ascent: Ascent, total: LikelihoodSums) -> Ascent:
         halfway = _between(ascent.reached, ascent.point)
         return Ascent(halfway, ascent.reached, ascent.value, steps)
     moved = _within_bounds(ascent.point, _newton(ascent.point, total), total)
-    proposed = (ascent.point[0] + moved[0], ascent.point[1] + moved[1])
+    proposed = (ascent.point[0] + moved[0], _bounded(ascent.point[1] + moved[1]))
     errors = abs(moved[0]) * sqrt(abs(total.location2)) + abs(moved[1]) * sqrt(abs(total.spread2))
     return Ascent(proposed, ascent.point, total.value, steps, errors < _LAST_STEP)
 

@@ -140,3 +140,9 @@ def test_grids_that_do_not_fit_are_refused() -> None:
             grid_quantile((0.0, 1.0, 2.0, 4.0), counts, 0.5)
     with pytest.raises(ValueError, match="a share of"):
         grid_quantile((0.0, 1.0), (1,), 1.5)
+
+
+def test_values_that_hardly_differ_do_not_overflow() -> None:
+    # Found by the property tests: the square of the variance is no float.
+    found = spread_of(moments(0.0, 3.5e-137))
+    assert (found.within_sd, found.spread.phi) == (0, 0)

@@ -168,3 +168,10 @@ def test_gamma_posterior_by_hand() -> None:
     assert prior.shrunken(0, 0) == 0.5
     assert prior.between_site_sd == pytest.approx(0.25)
     assert prior.probability_above(0, 6, 12) == 1
+
+
+def test_rounding_does_not_carry_a_step_over_a_bound() -> None:
+    # Found by the property tests: point + (bound - point) lay 1e-16 above the bound.
+    counts: Counts = [(6, 1), (79, 216), (94, 445), (153, 834)]
+    found, _ = fit_gamma_poisson(counts, poisson_moments(counts))
+    assert 0 < found.dispersion < 10
