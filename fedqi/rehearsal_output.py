@@ -13,6 +13,7 @@ PERIODS_SHOWN = 1
 
 def summary_lines(run: Run) -> Iterator[str]:
     """Yield what was released, one line per measure, and how many periods besides."""
+    scorings = {measure.id: measure.scoring for measure in run.measures}
     by_measure: dict[str, list[MeasureResult]] = {}
     for result in run.result.results:
         by_measure.setdefault(result.measure, []).append(result)
@@ -20,14 +21,18 @@ def summary_lines(run: Run) -> Iterator[str]:
         yield "Nothing was released: no period of any measure is offered by enough sites."
     for measure, results in by_measure.items():
         last = results[-1]
-        yield f"{measure}, {last.period}: {in_words(last)}"
+        yield f"{measure}, {last.period}: {in_words(last, scorings[measure])}"
         singles = len(results) - PERIODS_SHOWN
         if singles:
             yield f"  and {singles} single {'period' if singles == 1 else 'periods'}"
 
 
-def in_words(result: MeasureResult) -> str:
+def in_words(result: MeasureResult, scoring: str = "proportion") -> str:
     """Return a released total as a phrase."""
+    if scoring == "rate":
+        over = f"{result.observed:,} events in an exposure of {result.denominator:,}"
+        per = result.observed / result.denominator if result.denominator else 0.0
+        return f"{over} ({per:.4g} per unit) at {result.sites} sites"
     share = f"{result.observed:,} of {result.denominator:,}"
     rate = f" ({100 * result.observed / result.denominator:.2f} %)" if result.denominator else ""
     return f"{share}{rate} at {result.sites} sites"

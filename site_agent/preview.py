@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fedqi.charter import JobSpec
-from fedqi.measures import Measure, MeasureSummary
+from fedqi.measures import Cell, Measure, MeasureSummary
 from fedqi.secagg.encoding import Layout
 from fedqi.secagg.state import PublicState, SitePlan
 from site_agent.frozen import FrozenInput
@@ -88,23 +88,26 @@ def _figures(contribution: Contribution) -> Iterator[str]:
         measure = contribution.measures[planned.id]
         yield f"{measure.id} {measure.version}: {measure.title}"
         summary = contribution.frozen.summaries.get(planned.id)
-        cells = () if summary is None else tuple(_cells(summary, contribution))
+        rate = measure.scoring == "rate"
+        cells = () if summary is None else tuple(_cells(summary, contribution, rate))
         yield from cells or ("    nothing: this hospital declares 'none'",)
 
 
-def _cells(summary: MeasureSummary, contribution: Contribution) -> Iterator[str]:
+def _cells(summary: MeasureSummary, contribution: Contribution, rate: bool) -> Iterator[str]:
     wanted = contribution.spec.periods[summary.measure]
     for provider, series in sorted(summary.cells.items()):
         for period in wanted:
             cell = series.get(period)
             if cell is not None:
                 expected = "" if cell.expected is None else f", expected {cell.expected:.1f}"
-                share = _share(cell.observed, cell.denominator)
                 who = f"{provider}, " if provider else ""
-                yield (
-                    f"    {who}period {period}: {cell.observed} of {cell.denominator}"
-                    f"{share}{expected}"
-                )
+                yield f"    {who}period {period}: {_counts(cell, rate)}{expected}"
+
+
+def _counts(cell: Cell, rate: bool) -> str:
+    if rate:
+        return f"{cell.observed} events in an exposure of {cell.denominator}"
+    return f"{cell.observed} of {cell.denominator}{_share(cell.observed, cell.denominator)}"
 
 
 def _share(observed: int, denominator: int) -> str:

@@ -64,7 +64,7 @@ def report_data(
     config: AgentConfig, state: StateDirectory, job: str, document: dict[str, Any]
 ) -> ReportData:
     """Collect what the page needs to know."""
-    from fedqi.reports.compose import measure_reports
+    from fedqi.reports.compose import measure_reports, not_shown
 
     pinned = load_pinned(state)
     if pinned is None:
@@ -81,7 +81,8 @@ def report_data(
         list(work.measures.values()), result, positions, config.site, provider
     )
     if not measures:
-        raise PolicyError(f"job {job}: this hospital has no figures in it to report on")
+        others = not_shown(list(work.measures.values()))
+        raise PolicyError(f"job {job}: this hospital has no figures in it to report on.{others}")
     return ReportData(
         collaborative=pinned.genesis.charter.title,
         site=config.site,
@@ -90,7 +91,8 @@ def report_data(
         sites=len({name for released in result.results for name in released.survivors}),
         measures=measures,
         provenance=_provenance(state, job, len(pinned.genesis.roster.members), result, public),
-        data_status=f"This hospital is {document['standing']}.",
+        data_status=f"This hospital is {document['standing']}."
+        + not_shown(list(work.measures.values())),
         software=f"FedQI {metadata.version('fedqi')}",
     )
 

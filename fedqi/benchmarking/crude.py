@@ -1,12 +1,14 @@
-"""The ``crude`` analysis: where a proportion stands, from sums of counts alone.
+"""The ``crude`` analysis: where a proportion or a rate stands, from sums of counts alone.
 
 Step 1 sums counts per period; step 2 sums how far providers lie from the pooled rate and counts
 sites on a public grid of performance; step 3 sums patients per merged bin. The grid and its bins
-are of all periods only. What each number means and where it comes from is in docs/statistics.md.
+are of all periods and of proportions only. What each number means and where it comes from is in
+docs/statistics.md.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 from numpy.typing import NDArray
@@ -20,8 +22,9 @@ from fedqi.benchmarking.crude_bins import (
     merged,
     with_sums,
 )
-from fedqi.benchmarking.crude_position import position_of
-from fedqi.benchmarking.crude_result import result_of
+from fedqi.benchmarking.crude_position import CrudePosition, position_of
+from fedqi.benchmarking.crude_rate import rate_position, rate_result
+from fedqi.benchmarking.crude_result import CrudeResult, result_of
 from fedqi.benchmarking.crude_state import Counts, CrudeState
 from fedqi.benchmarking.crude_sums import (
     counts_blocks,
@@ -96,7 +99,7 @@ class CrudeAnalysis:
                 providers=state.counts[unit].providers,
                 observed=state.counts[unit].observed,
                 denominator=state.counts[unit].denominator,
-                detail=result_of(state, unit),
+                detail=released_figures(state, unit),
             )
             for unit in state.units
         }
@@ -112,11 +115,23 @@ class CrudeAnalysis:
                 provider=provider or site,
                 observed=cell.observed,
                 denominator=cell.denominator,
-                detail=position_of(state.subject, result.detail, cell),
+                detail=own_figures(state.subject, result.detail, cell),
             )
             for unit, result in results.items()
             for provider, cell in sorted(provider_cells(state, summary, unit).items())
         ]
+
+
+def released_figures(state: CrudeState, unit: str) -> CrudeResult:
+    """Return what the sums of a unit say, by the scoring of the measure."""
+    of_scoring = rate_result if state.subject.measure.scoring == "rate" else result_of
+    return of_scoring(state, unit)
+
+
+def own_figures(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePosition:
+    """Return where a provider stands, by the scoring of the measure."""
+    of_scoring = rate_position if subject.measure.scoring == "rate" else position_of
+    return of_scoring(subject, result, cell)
 
 
 def unit_values(state: CrudeState, unit: str, cells: list[Cell]) -> Mapping[str, NDArray[Any]]:
@@ -153,10 +168,14 @@ def checked(state: CrudeState, sums: Mapping[str, Counts]) -> Mapping[str, Count
     Raises
     ------
     RemoteProtocolError
-        If a numerator exceeds its denominator, or all periods are not the sum of the periods.
+        If a numerator is negative or, of a proportion, exceeds its denominator, or all periods
+        are not the sum of the periods.
     """
+    of_rate = state.subject.measure.scoring == "rate"
     for unit, found in sums.items():
-        if not 0 <= found.observed <= found.denominator:
+        # A rate may have more events than exposure, but none without any.
+        most = inf if of_rate and found.denominator else found.denominator
+        if not 0 <= found.observed <= most:
             raise RemoteProtocolError(
                 f"{state.subject.measure.id}, {unit}: the summed numerator {found.observed} is not "
                 f"within 0 and the summed denominator {found.denominator}"

@@ -6,6 +6,7 @@ from fedqi.benchmarking.crude_state import Bins, Counts, CrudeState, Spread
 from fedqi.stats import (
     BinnedBenchmark,
     binned_benchmark,
+    minimum_volume,
     moment_beta_binomial,
     proportion_overdispersion,
     ratio_overdispersion,
@@ -69,6 +70,9 @@ class CrudeResult:
         Standard deviation of the true rates between providers.
     prior
         Moment beta-binomial (alpha, beta); None where there is no variation beyond chance.
+    minimum_volume
+        Denominator from which a provider's own figure has a reliability of 0.7; None where
+        there is no variation beyond chance, and none is enough.
     benchmark, histogram
         None where too few sites stand for two bins, and for the single periods of a calendar.
     ratio
@@ -81,6 +85,7 @@ class CrudeResult:
     overdispersed: bool = False
     between_site_sd: float | None = None
     prior: tuple[float, float] | None = None
+    minimum_volume: float | None = None
     benchmark: Benchmark | None = None
     histogram: Histogram | None = None
     ratio: RatioSpread | None = None
@@ -109,6 +114,7 @@ def result_of(state: CrudeState, unit: str) -> CrudeResult:
         overdispersed=spread.evident,
         between_site_sd=prior.between_site_sd,
         prior=None if prior.alpha is None or prior.beta is None else (prior.alpha, prior.beta),
+        minimum_volume=minimum_volume(prior.prior_patients),
         benchmark=benchmark_of(state, bins, lower_is_better),
         histogram=histogram_of(bins, lower_is_better),
         ratio=ratio,

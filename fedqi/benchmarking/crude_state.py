@@ -17,7 +17,7 @@ class Counts:
     providers
         Providers with a denominator above zero.
     observed, denominator
-        Sum r and sum n.
+        Sum r and sum n; n is the exposure of a rate.
     """
 
     providers: int
@@ -112,11 +112,15 @@ class CrudeState:
     def binned(self) -> tuple[str, ...]:
         """The one unit in which sites are counted in bins; none where two bins cannot stand.
 
+        A rate has none: the public grid is one of proportions.
+
         Bins are made once, at one grain: bins of a month set against bins of all months could
         differ in a single site.
         """
-        enough = ALL_PERIODS in self.units and (
-            len(self.sites(ALL_PERIODS)) >= 2 * self.subject.minimum
+        enough = (
+            self.subject.measure.scoring == "proportion"
+            and ALL_PERIODS in self.units
+            and len(self.sites(ALL_PERIODS)) >= 2 * self.subject.minimum
         )
         return (ALL_PERIODS,) if enough else ()
 

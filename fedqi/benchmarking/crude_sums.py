@@ -80,13 +80,15 @@ def spread_of(cells: Sequence[Cell], target: float) -> Spread:
     """Add up one site's providers around a pooled rate."""
     counted = [cell for cell in cells if cell.denominator > 0]
     expected = [(cell.observed, cell.expected) for cell in counted if cell.expected]
+    around = sum((c.observed - c.denominator * target) ** 2 / c.denominator for c in counted)
+    # Capped at the declared bounds, which only a rate or an odd expected value can exceed: one of
+    # these must not block a hospital.
     return Spread(
         denominator_squared=sum(c.denominator**2 for c in counted),
-        dispersion=sum((c.observed - c.denominator * target) ** 2 / c.denominator for c in counted),
+        dispersion=min(around, float(MAXIMUM_COUNT)),
         expected_providers=len(expected),
         expected=sum(e for _, e in expected),
         expected_squared=sum(e * e for _, e in expected),
-        # Capped at the declared bound, so that one odd expected value cannot block a hospital.
         ratio_dispersion=min(sum((r - e) ** 2 / e for r, e in expected), MAXIMUM_EXPECTED),
     )
 
@@ -101,9 +103,10 @@ def grains(state: CrudeState, unit: str) -> dict[str, float]:
     observed, denominator = state.pooled(unit)
     sites, target = len(state.sites(unit)), state.target(unit)
     events, patients = observed / sites, denominator / sites
+    of_rate = state.subject.measure.scoring == "rate"
     return {
         "denominator_squared": patients**2 / 8,
-        "dispersion": target * (1 - target) / 8,
+        "dispersion": (target if of_rate else target * (1 - target)) / 8,
         "expected": events / 64,
         "expected_squared": events**2 / 8,
         "ratio_dispersion": 1 / 8,

@@ -17,7 +17,7 @@ from fedqi.engine.source import Source, Table, as_source, require_site_column
 from fedqi.engine.tables import OpenTable, open_table
 from fedqi.engine.typed import file_columns, typed_rows
 from fedqi.errors import DataQualityError
-from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary
+from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, pooled
 from fedqi.measures.compile import ROWS, cells, counted_rows, row_faults
 
 SiteCells = dict[str, dict[str, Cell]]
@@ -157,6 +157,7 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         _add(findings, _row_faults(measure, opened, rows, _blocked(findings)))
         counts = _cells(measure, opened, rows, _blocked(findings))
     _add(findings, _too_large(counts))
+    _add(findings, _without_exposure(counts))
     return _Evaluated(conforming.rows, findings, counts)
 
 
@@ -201,17 +202,32 @@ def _cells(
     found: dict[str, SiteCells] = defaultdict(lambda: defaultdict(dict))
     question = _counted(measure, rows, blocked) + cells('"@counted"')
     for site, provider, period, observed, denominator, expected in opened.ask(question):
-        if denominator:
+        # Events of a rate without any exposure stay, to be refused by name.
+        if denominator or observed:
             found[site][provider][period] = Cell(int(observed), int(denominator), expected)
     return {site: {p: dict(cells) for p, cells in series.items()} for site, series in found.items()}
 
 
 def _too_large(counts: Mapping[str, SiteCells]) -> Findings:
     """Refuse counts that no layout can carry."""
-    words = f"the denominator is above {MAXIMUM_COUNT}, the most that one site may contribute"
-    return {
-        site: [Finding(Problem.TOO_LARGE, None, 0, words)]
-        for site, series in counts.items()
-        if sum(cell.denominator for cells in series.values() for cell in cells.values())
-        > MAXIMUM_COUNT
-    }
+    refused: dict[str, list[Finding]] = {}
+    for site, series in counts.items():
+        total = pooled(cell for cells in series.values() for cell in cells.values())
+        # Events of a rate may be more than its exposure.
+        name = "denominator" if total.denominator > MAXIMUM_COUNT else "numerator"
+        if max(total.denominator, total.observed) > MAXIMUM_COUNT:
+            words = f"the {name} is above {MAXIMUM_COUNT}, the most that one site may contribute"
+            refused[site] = [Finding(Problem.TOO_LARGE, None, 0, words)]
+    return refused
+
+
+def _without_exposure(counts: Mapping[str, SiteCells]) -> Findings:
+    """Refuse events of a rate where a provider has no exposure in the whole period."""
+    refused: dict[str, list[Finding]] = {}
+    for site, series in counts.items():
+        cells = [cell for periods in series.values() for cell in periods.values()]
+        events = sum(cell.observed for cell in cells if not cell.denominator)
+        if events:
+            words = f"{events} events where the exposure of the whole period is 0"
+            refused[site] = [Finding(Problem.COUNTS, None, 0, words)]
+    return refused

@@ -46,24 +46,26 @@ def counted_rows(measure: Measure) -> str:
     Returns
     -------
     str
-        Columns ``@site``, ``@provider``, ``@period``, ``@numerator``, ``@denominator`` and
-        ``@expected`` (NULL where the measure has none). A criterion that is NULL does not
-        hold: the row is not in the population, not excluded, not in the numerator.
+        Columns ``@site``, ``@provider``, ``@period``, ``@numerator``, ``@denominator`` (of a rate
+        its exposure) and ``@expected`` (NULL where the measure has none). A criterion that is
+        NULL does not hold: the row is not in the population, not excluded, not in the numerator.
     """
     sql = _Expressions(measure).sql
     places = f'"@site", {_provider(measure)} AS "@provider", {_period(measure)} AS "@period"'
     expected = f'{sql["expected"]} AS "@expected"'
+    event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
+    events = sql["numerator"] if measure.counted else f"CASE WHEN {event} THEN 1 ELSE 0 END"
     population = (
         f"{_holds(sql['initial_population'])} AND NOT {_holds(sql['denominator_exclusion'])}"
     )
-    if measure.counted:
+    if measure.counted or measure.exposure is not None:
+        over = sql["denominator" if measure.exposure is None else "exposure"]
         return (
-            f'SELECT {places}, {sql["numerator"]} AS "@numerator", '
-            f'{sql["denominator"]} AS "@denominator", {expected} FROM {ROWS} WHERE {population}'
+            f'SELECT {places}, {events} AS "@numerator", {over} AS "@denominator", {expected} '
+            f"FROM {ROWS} WHERE {population}"
         )
-    event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
     return (
-        f'SELECT {places}, CASE WHEN {event} THEN 1 ELSE 0 END AS "@numerator", '
+        f'SELECT {places}, {events} AS "@numerator", '
         f'1 AS "@denominator", {expected} FROM {ROWS} '
         f"WHERE {population} AND {_holds(sql['denominator'])} "
         f"AND (({event}) OR NOT {_holds(sql['denominator_exception'])})"
@@ -95,13 +97,17 @@ def cells(counted: str) -> str:
 def row_faults(measure: Measure) -> Mapping[str, str]:
     """Return what no counted row may be: words -> condition over :func:`counted_rows`."""
     faults: dict[str, str] = {}
-    if measure.counted:
-        for name in ("numerator", "denominator"):
-            value = f'CAST("@{name}" AS DOUBLE)'
-            faults[f"a {name} that is missing"] = f'"@{name}" IS NULL'
-            faults[f"a {name} that is no whole number from 0"] = (
-                f"NOT ({value} >= 0 AND {value} = floor({value}) AND isfinite({value}))"
-            )
+    over = "a denominator" if measure.exposure is None else "an exposure"
+    summed = {"numerator": "a numerator"} if measure.counted else {}
+    if measure.counted or measure.exposure is not None:
+        summed["denominator"] = over
+    for name, words in summed.items():
+        value = f'CAST("@{name}" AS DOUBLE)'
+        faults[f"{words} that is missing"] = f'"@{name}" IS NULL'
+        faults[f"{words} that is no whole number from 0"] = (
+            f"NOT ({value} >= 0 AND {value} = floor({value}) AND isfinite({value}))"
+        )
+    if measure.counted and measure.exposure is None:
         faults["a numerator above its denominator"] = '"@numerator" > "@denominator"'
     if measure.expected is not None:
         faults["expected events that are missing"] = '"@expected" IS NULL'
@@ -127,6 +133,8 @@ class _Expressions:
                 yield key, f"{key}.sum", value.sum, "number"
             else:
                 yield key, key, value, "boolean"
+        if self._measure.exposure is not None:
+            yield "exposure", "exposure.sum", self._measure.exposure.sum, "number"
         if self._measure.expected is not None:
             yield "expected", "expected.sum", self._measure.expected.sum, "number"
 

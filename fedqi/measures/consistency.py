@@ -25,6 +25,7 @@ def check_consistency(measure: Measure) -> None:
 def _faults(measure: Measure) -> Iterator[str]:
     yield from _column_faults(measure)
     yield from _role_faults(measure)
+    yield from _scoring_faults(measure)
     if measure.counted:
         yield from _counted_faults(measure)
     for name, codes in measure.code_lists.items():
@@ -75,6 +76,19 @@ def _roles(measure: Measure) -> Iterator[tuple[str, str]]:
     for role in ("anchor", "start"):
         if dataset.time is not None and (name := getattr(dataset.time, role)) is not None:
             yield f"dataset.time.{role}", name
+
+
+def _scoring_faults(measure: Measure) -> Iterator[str]:
+    if measure.scoring == "proportion":
+        if measure.exposure is not None:
+            yield "exposure is what a rate is over, but scoring is proportion"
+        return
+    if measure.exposure is None:
+        yield "scoring is rate, which needs exposure: {sum: ...}"
+    if measure.denominator != "TRUE" or measure.denominator_exception != "FALSE":
+        yield "a rate is over its exposure; say in initial_population which rows count"
+    if measure.expected is not None:
+        yield "expected is for proportions, but scoring is rate"
 
 
 def _counted_faults(measure: Measure) -> Iterator[str]:

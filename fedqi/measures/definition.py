@@ -19,6 +19,7 @@ Expression = Annotated[
 ]
 Target = Annotated[Bound, Field(ge=0, le=1)]
 Direction = Literal["lower", "higher", "none"]
+Scoring = Literal["proportion", "rate"]
 
 
 class Sum(Part):
@@ -62,7 +63,7 @@ class Measure(Part):
     direction
         Which is better: ``lower``, ``higher`` or ``none``.
     scoring
-        ``proportion``.
+        ``proportion``, or ``rate``: events over exposure, of which one patient may have several.
     lineage
         The events that are counted, whatever the version; the id unless stated.
     words
@@ -74,13 +75,15 @@ class Measure(Part):
     initial_population, denominator, denominator_exclusion, denominator_exception
         Criteria; `denominator` is a :class:`Sum` for a table that is counted already.
     numerator, numerator_exclusion
-        Criteria; `numerator` is a :class:`Sum` exactly where `denominator` is one.
+        Criteria; `numerator` of a proportion is a :class:`Sum` exactly where `denominator` is one.
+    exposure
+        What a rate is over, added up: bed days, catheter days. In whole units.
     expected
         Events that a published model expects, added up over the denominator.
     minimum_denominator
-        Below it a hospital's own figure is called insufficient.
+        Below it a hospital's own figure is called insufficient; of a rate, in units of exposure.
     targets
-        External standards, as proportions.
+        External standards, as proportions or rates, at most 1.
     """
 
     fedqi: Literal[1]
@@ -90,7 +93,7 @@ class Measure(Part):
     steward: Text | None = None
     references: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
     direction: Direction
-    scoring: Literal["proportion"]
+    scoring: Scoring
     lineage: Identifier
     words: Words = Words()
     dataset: Dataset
@@ -101,6 +104,7 @@ class Measure(Part):
     denominator_exception: Expression = "FALSE"
     numerator: Expression | Sum
     numerator_exclusion: Expression = "FALSE"
+    exposure: Sum | None = None
     expected: Sum | None = None
     minimum_denominator: Annotated[int, Field(ge=1)] = 25
     targets: dict[Identifier, Target] = Field(default_factory=dict)
@@ -114,7 +118,7 @@ class Measure(Part):
 
     @model_validator(mode="after")
     def _counted_alike(self) -> Self:
-        if isinstance(self.denominator, Sum) != self.counted:
+        if self.scoring == "proportion" and isinstance(self.denominator, Sum) != self.counted:
             raise ValueError("numerator and denominator must both be {sum: ...} or both criteria")
         return self
 
@@ -131,8 +135,11 @@ class Measure(Part):
     @cached_property
     def canonical_json(self) -> bytes:
         """The definition as canonical JSON: defaults and codes written out, UTF-8."""
+        # A key that came after the first definitions were signed is left out where it is unused:
+        # it must not change their digests.
+        unused = {"exposure"} if self.exposure is None else set()
         text = json.dumps(
-            self.model_dump(mode="json"),
+            self.model_dump(mode="json", exclude=unused),
             sort_keys=True,
             separators=(",", ":"),
             ensure_ascii=False,

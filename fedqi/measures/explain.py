@@ -43,11 +43,10 @@ def explained(measure: Measure) -> list[tuple[str, list[str]]]:
 def _population(measure: Measure) -> list[str]:
     grain, denominator = measure.dataset.grain, measure.denominator
     every = f"Every row counts (one row is one {grain})"
-    if isinstance(denominator, Sum):
-        every = (
-            f"Every row stands for many (one row is one {grain}): "
-            f"{quantity(denominator.sum)} is added up"
-        )
+    summed = measure.exposure or denominator
+    if isinstance(summed, Sum):
+        what = "has an exposure" if measure.exposure is not None else "stands for many"
+        every = f"Every row {what} (one row is one {grain}): {quantity(summed.sum)} is added up"
     conditions = [measure.initial_population]
     if isinstance(denominator, str):
         conditions.append(denominator)
@@ -85,8 +84,11 @@ def _events(measure: Measure) -> list[str]:
             f"Set beside what a published model expects: {quantity(measure.expected.sum)}, "
             "added up over the same rows."
         )
+    if measure.exposure is not None:
+        told.append("The rate is what counts, over the exposure.")
+    counted = "counted" if measure.exposure is None else "units of exposure"
     told.append(
-        f"A hospital with fewer than {measure.minimum_denominator} counted is told that these "
+        f"A hospital with fewer than {measure.minimum_denominator} {counted} is told that these "
         "are too few."
     )
     return told
@@ -94,10 +96,14 @@ def _events(measure: Measure) -> list[str]:
 
 def _direction(measure: Measure) -> list[str]:
     targets = [
-        f"Target {name.replace('-', ' ')}: {100 * value:g} %."
+        f"Target {name.replace('-', ' ')}: {_target(measure, value)}."
         for name, value in measure.targets.items()
     ]
     return [DIRECTIONS[measure.direction], *targets]
+
+
+def _target(measure: Measure, value: float) -> str:
+    return f"{100 * value:g} %" if measure.exposure is None else f"{value:g} per unit of exposure"
 
 
 def _periods(measure: Measure) -> list[str]:

@@ -15,14 +15,14 @@ LATER_KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset(
         (
             *("derive", "missing", "risk_model", "ascertainment", "supersedes"),
-            *("value", "exposure", "rule", "components", "items"),
+            *("value", "rule", "components", "items"),
         )
     ),
     "dataset.time": frozenset({"follow_up", "lock"}),
 }
 """Keys of the format that this version does not evaluate yet; ignoring one would change counts."""
 
-LATER_SCORING = frozenset({"rate", "continuous", "composite", "survey"})
+LATER_SCORING = frozenset({"continuous", "composite", "survey"})
 AUTHOR = "the measure's author must correct it"
 _WORDS: Mapping[str, str] = {
     "model_type": "expected keys and values",
@@ -50,7 +50,8 @@ def refuse_later_features(where: str, body: Mapping[str, object]) -> None:
     scoring = body.get("scoring")
     if isinstance(scoring, str) and scoring in LATER_SCORING:
         raise DefinitionError(
-            f"{where}: scoring {scoring} is not supported yet; this version supports proportion"
+            f"{where}: scoring {scoring} is not supported yet; this version supports "
+            "proportion and rate"
         )
 
 

@@ -17,9 +17,9 @@ class Cell:
     Parameters
     ----------
     observed
-        Numerator, 0 <= observed <= denominator.
+        Numerator, 0 <= observed; of a proportion at most the denominator.
     denominator
-        Patients, stays or visits that count.
+        Patients, stays or visits that count; of a rate the exposure in whole units.
     expected
         Events expected by the published model, where the measure supplies it.
     """

@@ -38,17 +38,30 @@ def measure_reports(
         Which of its providers; the site itself where None.
     commands
         Measure id to the command that lists the local cases.
+
+    Returns
+    -------
+    tuple
+        Of proportions only; :func:`not_shown` names the others.
     """
     own = [p for p in positions if p.provider == (provider or site)]
     reports = []
     for measure in measures:
         series = sorted((p for p in own if p.measure == measure.id), key=lambda p: p.period)
         chosen = principal(series)
-        if chosen is not None:
+        if chosen is not None and measure.scoring == "proportion":
             released = result.find(measure.id, chosen.period)
             command = (commands or {}).get(measure.id)
             reports.append(one_measure(measure, released, chosen, site, command, series, result))
     return tuple(reports)
+
+
+def not_shown(measures: Sequence[Measure]) -> str:
+    """Return a sentence on the measures that the page has no figures for; empty without any."""
+    others = ", ".join(measure.title for measure in measures if measure.scoring != "proportion")
+    if not others:
+        return ""
+    return f" This page shows proportions; the figures of these rates are in the results: {others}."
 
 
 def principal(series: Sequence[Position]) -> Position | None:
@@ -194,7 +207,7 @@ def rehearsal_report(
     provider = min((position.provider for position in positions), default=None)
     reports = measure_reports(measures, result, positions, site, provider)
     if not reports:
-        raise PolicyError(f"site {site} has no figures to report on")
+        raise PolicyError(f"site {site} has no figures to report on.{not_shown(measures)}")
     return data.ReportData(
         collaborative="Rehearsal",
         site=site,
@@ -203,6 +216,6 @@ def rehearsal_report(
         sites=len({name for released in result.results for name in released.survivors}),
         measures=reports,
         provenance=data.Provenance(numbers=0, size=0),
-        data_status="A rehearsal in one process: nothing left the building.",
+        data_status=f"A rehearsal in one process: nothing left the building.{not_shown(measures)}",
         rehearsal=True,
     )

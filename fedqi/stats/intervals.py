@@ -22,8 +22,8 @@ class Interval:
     level
         Nominal coverage, for example 0.95.
     method
-        Name of the formula: "wilson", "exact_poisson", "midp_poisson", "byar" or
-        "beta_posterior".
+        Name of the formula: "wilson", "exact_poisson", "midp_poisson", "byar", "student_t",
+        "fay_feuer", "dersimonian_laird", "prediction", "beta_posterior" or "gamma_posterior".
     """
 
     lower: float

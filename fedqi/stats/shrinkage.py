@@ -80,6 +80,15 @@ class BetaBinomial:
         lower, upper = (float(betaincinv(events, others, p)) for p in (tail, 1 - tail))
         return Interval(lower, upper, level, "beta_posterior")
 
+    def probability_above(self, threshold: float, observed: float, denominator: float) -> float:
+        """Return the posterior probability of a proportion above ``threshold``; 0 or 1 at ρ = 0."""
+        from scipy.special import betaincc
+
+        if self.alpha is None or self.beta is None:
+            return float(self.mean > threshold)
+        events, others = self.alpha + observed, self.beta + denominator - observed
+        return float(betaincc(events, others, min(max(threshold, 0.0), 1.0)))
+
 
 def moment_beta_binomial(
     units: int,

@@ -1,19 +1,15 @@
-"""Statistical process control: XmR charts with run rules, and Laney's p′ chart."""
+"""Statistical process control: XmR charts and the rules for special causes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from math import sqrt
 
 MOVING_RANGE_FACTOR = 2.66
 """Conventional rounding of 3/d2; not the same as 3/1.128 = 2.6596."""
 
 SCREEN_FACTOR = 3.267
 """A moving range from this many mean moving ranges upwards is left out of the second mean."""
-
-RANGE_PER_SIGMA = 1.128
-"""d2: expected range of two normal values, in standard deviations."""
 
 RUN = 7
 """Points of a shift (on one side of the centre) and of a trend (rising or falling)."""
@@ -54,29 +50,6 @@ class XmRChart:
     causes: tuple[SpecialCause, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LaneyChart:
-    """A p′ chart.
-
-    Parameters
-    ----------
-    centre
-        Pooled proportion Σr/Σn.
-    sigma_z
-        How much wider than binomial the limits are; 1 where periods vary by chance alone.
-    lower, upper
-        Limits per period, clipped to [0, 1].
-    causes
-        One per period, in order.
-    """
-
-    centre: float
-    sigma_z: float
-    lower: tuple[float, ...]
-    upper: tuple[float, ...]
-    causes: tuple[SpecialCause, ...]
-
-
 def xmr_chart(values: Sequence[float], screen: bool = True) -> XmRChart:
     """Return centre, limits and special causes of a series.
 
@@ -100,7 +73,7 @@ def xmr_chart(values: Sequence[float], screen: bool = True) -> XmRChart:
     Wheeler DJ (2000). Understanding Variation. SPC Press.
     NHSRplotthedots, nhs-r-community/NHSRplotthedots, function ``ptd_spc``.
     """
-    _require_series(len(values))
+    require_series(len(values))
     ranges = [abs(b - a) for a, b in pairwise(values)]
     mean_range = sum(ranges) / len(ranges)
     if screen:
@@ -110,46 +83,6 @@ def xmr_chart(values: Sequence[float], screen: bool = True) -> XmRChart:
     half = MOVING_RANGE_FACTOR * mean_range
     causes = special_causes([each - centre for each in values], [half] * len(values), values)
     return XmRChart(centre, centre - half, centre + half, mean_range, causes)
-
-
-def laney_chart(observed: Sequence[int], denominator: Sequence[int]) -> LaneyChart:
-    """Return a p′ chart: a p chart that stays useful at very large denominators.
-
-    With p̄ = Σr/Σn and s_t = √(p̄(1-p̄)/n_t), z_t = (p_t - p̄)/s_t and σ_z the mean moving range
-    of z over 1.128; limits ``p̄ ± 3 s_t σ_z``.
-
-    Parameters
-    ----------
-    observed, denominator
-        Events and patients per period, in order of time; at least two periods, all n > 0.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two periods, or a period is no proportion.
-
-    References
-    ----------
-    Laney DB (2002). Qual Eng 14:531-537. doi:10.1081/QEN-120003555
-    """
-    _require_series(len(observed))
-    pairs = list(zip(observed, denominator, strict=True))
-    if any(not 0 <= r <= n or n <= 0 for r, n in pairs):
-        raise ValueError("a period's events are not within 0 and its patients")
-    centre = sum(observed) / sum(denominator)
-    errors = [sqrt(centre * (1 - centre) / n) for n in denominator]
-    away = [r / n - centre for r, n in pairs]
-    z = [a / s if s > 0 else 0.0 for a, s in zip(away, errors, strict=True)]
-    moving = [abs(b - a) for a, b in pairwise(z)]
-    sigma_z = sum(moving) / len(moving) / RANGE_PER_SIGMA
-    halves = [3 * s * sigma_z for s in errors]
-    return LaneyChart(
-        centre,
-        sigma_z,
-        tuple(max(0.0, centre - half) for half in halves),
-        tuple(min(1.0, centre + half) for half in halves),
-        special_causes(away, halves, [r / n for r, n in pairs]),
-    )
 
 
 def special_causes(
@@ -219,6 +152,7 @@ def _sign(value: float) -> int:
     return (value > 0) - (value < 0)
 
 
-def _require_series(length: int) -> None:
+def require_series(length: int) -> None:
+    """Raise ValueError for a series of fewer than two points."""
     if length < 2:
         raise ValueError(f"a series of {length} points, expected at least 2")

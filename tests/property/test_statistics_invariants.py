@@ -16,11 +16,11 @@ from fedqi.stats import (
     byar,
     exact_poisson,
     funnel_limits,
-    laney_chart,
     merge_bins,
     merged_counts,
     midp_poisson,
     moment_beta_binomial,
+    p_prime_chart,
     percentile_band,
     performance_grid,
     proportion_overdispersion,
@@ -209,7 +209,7 @@ def test_charts_mirror(values: list[float], screen: bool) -> None:
 
 @given(hospitals(2, 40))
 def test_laney_limits_are_proportions(counts: list[tuple[int, int]]) -> None:
-    chart = laney_chart([r for r, _ in counts], [n for _, n in counts])
+    chart = p_prime_chart([r for r, _ in counts], [n for _, n in counts])
     assert len(chart.lower) == len(chart.upper) == len(chart.causes) == len(counts)
     assert all(
         0 <= low <= chart.centre <= high <= 1

@@ -159,3 +159,14 @@ def test_providers_without_expectation_do_not_dilute_the_spread() -> None:
     own, other = crude(nine).ratio, crude(twelve).ratio
     assert own is not None and other is not None
     assert own.phi == pytest.approx(other.phi)
+
+
+def test_the_minimum_volume_is_that_of_the_prior() -> None:
+    spread = [(f"s{i:02}", 5 + 4 * i, 100 + 7 * i) for i in range(12)]
+    _, result = run_counts(counted_measure(), whole(spread))
+    found = crude(result)
+    assert found.prior is not None and found.minimum_volume is not None
+    reliability = found.minimum_volume / (found.minimum_volume + sum(found.prior))
+    assert reliability == pytest.approx(0.7)
+    _, alike = run_counts(counted_measure(), whole([(s, 10, 100) for s, _, _ in spread]))
+    assert crude(alike).minimum_volume is None
