@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from fedqi.secagg import default_collusion_bound, group_minimum, reconstruction_threshold
+from fedqi.secagg.neighbourhood import Neighbourhood, neighbourhood
+from fedqi.secagg.parameters import COMPLETE_UP_TO
 from fedqi.secagg.transitions import (
     AGGREGATOR_TRANSITIONS,
     SITE_TRANSITIONS,
@@ -63,6 +65,15 @@ def test_the_table_of_numbers_is_computed() -> None:
         assert threshold == reconstruction_threshold(members, bound)
         assert minimum == group_minimum(bound, 2)
         assert dropouts == members - max(threshold, minimum)
+
+
+def test_the_table_of_neighbourhoods_is_computed() -> None:
+    rows = re.findall(r"^\| ([\d,]+) \| (\d+) \| (\d+) \|$", DOCUMENT, re.MULTILINE)
+    assert [row[0] for row in rows] == ["201", "500", "1,000", "2,305", "5,000"]
+    for sites, holders, threshold in rows:
+        members = int(sites.replace(",", ""))
+        found = neighbourhood(members, default_collusion_bound(members), COMPLETE_UP_TO)
+        assert found == Neighbourhood(int(holders), int(threshold))
 
 
 def test_the_threat_model_names_tests_and_clauses_that_exist() -> None:
