@@ -99,7 +99,7 @@ class Survivors:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Round 3, site to those of U3 whose holder it is: it saw exactly this list. One per attempt."""
+    """Round 3, site to its dealers in U3: it saw exactly this list. One per attempt."""
 
     site: str
     statement_digest: bytes  # over session, attempt, U1, active set, state, list
