@@ -107,9 +107,8 @@ def _checked_view(
     attempt = replace(parameters, attempt=certificate.attempt, mode=AttemptMode.OPEN)
     if (certificate.job, certificate.session_hash) != (attempt.job, attempt.session_hash):
         _refuse("it is of another job or session")
-    for advert in certificate.adverts:
-        check_advert(attempt, advert)
-    view = AttemptView(attempt, certificate.adverts)
+    texts = tuple(check_advert(attempt, advert) for advert in certificate.adverts)
+    view = AttemptView(attempt, certificate.adverts, texts)
     if not view.adverts or site not in view.by_site:
         _refuse(f"{site} is not among its adverts")
     check_u1(view)

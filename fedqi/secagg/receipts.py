@@ -76,9 +76,8 @@ def verify_discard_receipts(
         If the adverts are not those of ``opened``, or fewer than t receipts are valid.
     """
     # protocol 8.2
-    for advert in adverts:
-        check_advert(parameters, advert)
-    view = AttemptView(parameters, adverts)
+    texts = tuple(check_advert(parameters, advert) for advert in adverts)
+    view = AttemptView(parameters, adverts, texts)
     check_u1(view)
     if view.context.u1_digest != opened.u1_digest:
         raise RemoteProtocolError(

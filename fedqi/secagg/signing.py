@@ -37,6 +37,7 @@ def is_signed(identity: bytes, signature: bytes, text: bytes) -> bool:
     text
         Canonical bytes.
     """
+    # protocol 3.5
     try:
         Ed25519PublicKey.from_public_bytes(identity).verify(signature, text)
     except (InvalidSignature, ValueError):

@@ -22,7 +22,7 @@ from fedqi.secagg.messages import (
     Survivors,
 )
 from fedqi.secagg.parameters import AttemptParameters
-from fedqi.secagg.signing import input_bytes, input_digest, is_signed
+from fedqi.secagg.signing import advert_bytes, input_bytes, input_digest, is_signed
 from fedqi.secagg.site_secrets import SiteSecrets
 from fedqi.secagg.transcript import StepFacts
 from fedqi.secagg.view import AttemptView
@@ -88,11 +88,14 @@ def checked_view(
             "the adverts lack this site's own, unchanged, or outnumber the roster",
             round_name=ROUND_KEYS,
         )
+    texts: list[bytes] = []
     for advert in message.adverts:
-        if advert != own:
-            check_advert(parameters, advert)
-            _check_history(advert, known)
-    view = AttemptView(parameters, message.adverts)
+        if advert == own:
+            texts.append(advert_bytes(parameters, own))
+            continue
+        texts.append(check_advert(parameters, advert))
+        _check_history(advert, known)
+    view = AttemptView(parameters, message.adverts, tuple(texts))
     check_u1(view)
     return view
 

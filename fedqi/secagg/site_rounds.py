@@ -192,6 +192,7 @@ class SiteRounds:
 
     def bound(self) -> Outcome:
         """Go on to record that the unmasking is answered: the atoms are bound."""
+        # protocol 6.6
         entry: Entry = UnmaskingAnswered(self._parameters.job, self._parameters.attempt)
         return SitePhase.ANSWERING, [Commit(entry)]
 
@@ -212,6 +213,7 @@ class SiteRounds:
             reason = error.reason if error.site is None else f"{error.site}: {error.reason}"
             claimed = hashlib.sha256(message.total).digest()
             return SitePhase.FAILED, [Send(self._verdict(message.step, claimed, reason))]
+        # protocol 7.5
         accepted = self._verdict(facts.masks.step, total_digest(total), "")
         return self._accept(facts, total, [Send(accepted)])
 
@@ -237,6 +239,7 @@ class SiteRounds:
         return facts
 
     def _accept(self, facts: StepFacts, total: UInt64Array, verdict: list[Output]) -> Outcome:
+        # protocol 7.7
         total.setflags(write=False)
         state = replace(self._state, totals=(*self._state.totals, total))
         following, sent = self._next_input(self._view, state, state.cohort, None)

@@ -136,6 +136,7 @@ class SiteSession:
         EncodingRangeError
             If this site's own values are outside the layout's bounds; nothing was sent.
         """
+        # protocol 1.6
         event = type(message).__name__
         if self._repeats(message):
             return []

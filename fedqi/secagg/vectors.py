@@ -70,6 +70,7 @@ class RunningSum:
         message
             Of a site that was not added before.
         """
+        # protocol 7.12
         np.add(self.total, np.frombuffer(message.vector, dtype="<u8"), out=self.total)
         self.edges[message.site] = int.from_bytes(message.peers, "little")
 

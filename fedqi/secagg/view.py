@@ -30,10 +30,13 @@ class AttemptView:
         Of the attempt.
     adverts
         Of U1, sorted by site.
+    texts
+        What the adverts' signatures cover, where that is known from checking them.
     """
 
     parameters: AttemptParameters
     adverts: tuple[Advert, ...]
+    texts: tuple[bytes, ...] = ()
 
     @cached_property
     def by_site(self) -> Mapping[str, Advert]:
@@ -49,7 +52,7 @@ class AttemptView:
     def context(self) -> Context:
         """Session, attempt and digest of U1."""
         # protocol 3.3
-        texts = [advert_bytes(self.parameters, advert) for advert in self.adverts]
+        texts = self.texts or [advert_bytes(self.parameters, item) for item in self.adverts]
         u1_digest = canonical.digest("u1", texts)
         return Context(self.parameters.session_hash, self.parameters.attempt, u1_digest)
 

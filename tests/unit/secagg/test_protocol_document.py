@@ -22,7 +22,18 @@ ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 THREATS = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
 CLAUSES = set(re.findall(r"^- (\d+\.\d+) ", DOCUMENT, re.MULTILINE))
-SOURCES = sorted((ROOT / "fedqi" / "secagg").glob("*.py"))
+NOT_CODE = set(re.findall(r"^- (\d+\.\d+) \*\(not code\)\* ", DOCUMENT, re.MULTILINE))
+SOURCES = sorted(
+    path
+    for folder in ("fedqi", "site_agent", "aggregator")
+    for path in (ROOT / folder).rglob("*.py")
+)
+CITATION = re.compile(r"# protocol (\d+\.\d+(?:, \d+\.\d+)*)")
+
+
+def cited_in(source: Path) -> set[str]:
+    found = CITATION.findall(source.read_text(encoding="utf-8"))
+    return {clause for cited in found for clause in cited.split(", ")}
 
 
 def table_of(rows: Sequence[Transition]) -> str:
@@ -34,9 +45,23 @@ def table_of(rows: Sequence[Transition]) -> str:
 
 
 def test_every_cited_clause_exists() -> None:
-    for source in SOURCES:
-        cited = re.findall(r"# protocol (\d+\.\d+)", source.read_text(encoding="utf-8"))
-        assert set(cited) <= CLAUSES, source.name
+    wrong = {source.name: cited_in(source) - CLAUSES for source in SOURCES}
+    assert {name: clauses for name, clauses in wrong.items() if clauses} == {}
+
+
+def test_every_clause_is_cited_or_marked_as_no_code() -> None:
+    cited = set().union(*map(cited_in, SOURCES))
+    assert len(cited) > 50
+    assert sorted(CLAUSES - cited - NOT_CODE) == []
+    assert sorted(cited & NOT_CODE) == []
+
+
+def test_clauses_are_numbered_without_gaps_or_repetition() -> None:
+    numbers = re.findall(r"^- (\d+)\.(\d+) ", DOCUMENT, re.MULTILINE)
+    assert len(numbers) == len(set(numbers))
+    for chapter in {chapter for chapter, _ in numbers}:
+        own = [int(number) for found, number in numbers if found == chapter]
+        assert own == list(range(1, len(own) + 1)), chapter
 
 
 @pytest.mark.parametrize(
