@@ -12,7 +12,7 @@ from fedqi.secagg.messages import (
     MaskedInput,
     SiteMessage,
 )
-from fedqi.secagg.parameters import AttemptMode, AttemptParameters, reconstruction_threshold
+from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.state import PublicPlan
 from fedqi.secagg.transitions import ACCEPTED
 from fedqi.wire.control import AttemptLost, Decline, Intent, SiteEnvelope
@@ -62,11 +62,6 @@ class Attempt:
     def is_closed(self) -> bool:
         """Whether the first step needs everyone."""
         return self.parameters.mode is AttemptMode.CLOSED
-
-    @property
-    def threshold(self) -> int:
-        """t, from the adverts that came in."""
-        return reconstruction_threshold(len(self.adverts), self.parameters.collusion_bound)
 
     @property
     def missing(self) -> tuple[str, ...]:

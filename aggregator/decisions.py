@@ -97,12 +97,12 @@ def _open(attempt: Attempt) -> Decision:
 def _after_request(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
     if attempt.session.certificate is not None:
         return Decision(Step.RETRY_CLOSED, "its set stands, but it could not be finished")
-    signed = len(attempt.session.receipts)
-    if signed >= attempt.threshold:
-        return Decision(Step.RETRY_OPEN, f"{signed} sites discarded it")
+    lacking = attempt.session.undiscarded
+    if not lacking:
+        return Decision(Step.RETRY_OPEN, f"{len(attempt.session.receipts)} sites discarded it")
     if waited < deadlines.receipts:
         return WAIT
-    return Decision(Step.GIVE_UP, f"waiting for discard receipts, {signed} of {attempt.threshold}")
+    return Decision(Step.GIVE_UP, f"waiting for discard receipts: {lacking}")
 
 
 def _absent(attempt: Attempt) -> str:

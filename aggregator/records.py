@@ -47,7 +47,7 @@ def note_progress(connection: Connection, attempt: Attempt) -> None:
 
 def _ended(attempt: Attempt, reason: str) -> AttemptEnded:
     receipts = attempt.session.receipts
-    if len(receipts) < attempt.threshold:
+    if not receipts or attempt.session.undiscarded:
         return AttemptEnded(reason, certificate=attempt.session.certificate)
     adverts = tuple(attempt.adverts[site] for site in sorted(attempt.adverts))
     return AttemptEnded(reason, receipts, attempt.session.certificate, adverts)

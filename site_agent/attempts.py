@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from fedqi.benchmarking.entries import opened_in
 from fedqi.benchmarking.participation import Participant
-from fedqi.disclosure import AtomsFreed, AttemptPhase, Open, ReceiptSigned
+from fedqi.disclosure import AtomsFreed, AttemptPhase, ReceiptSigned
 from fedqi.errors import ConfigurationError, FedQIError, TransportError
-from fedqi.secagg import commits
 from fedqi.secagg.messages import AdvertList, AggregatorMessage, SiteMessage
 from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.receipts import sign_discard_receipt, verify_discard_receipts
@@ -124,7 +124,7 @@ def _receive(
 
 
 def _settle(agent: Agent, place: Place, body: AttemptEnded) -> list[SiteMessage]:
-    opened = _opened(agent, place)
+    opened = opened_in(agent.records.history, place.job, place.attempt)
     if opened is None:
         return []
     _ensure_work(agent, place)
@@ -135,15 +135,6 @@ def _settle(agent: Agent, place: Place, body: AttemptEnded) -> list[SiteMessage]
         freed = verify_discard_receipts(parameters, opened, body.adverts, body.receipts)
         agent.records.store(AtomsFreed(freed.job, freed.attempt, freed.atoms))
     return []
-
-
-def _opened(agent: Agent, place: Place) -> commits.AtomsOpened | None:
-    atoms, digest = [], b""
-    for atom, state in agent.records.history.atoms.items():
-        if isinstance(state, Open) and (state.job, state.attempt) == (place.job, place.attempt):
-            atoms.append(str(atom))
-            digest = state.u1_digest
-    return commits.AtomsOpened(place.job, place.attempt, tuple(atoms), digest) if atoms else None
 
 
 async def _guarded(agent: Agent, place: Place, act: Callable[[], list[SiteMessage]]) -> None:

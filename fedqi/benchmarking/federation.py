@@ -36,6 +36,7 @@ ROUND_WORDS: Mapping[Phase, str] = {
     Phase.MASKING: "masked inputs",
     Phase.STATING: "consistency statements",
     Phase.UNMASKING: "unmasking",
+    Phase.AUDITING: "audit",
     Phase.SUMMING: "closed step",
     Phase.VERIFYING: "verification",
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fedqi.benchmarking.entries import as_history_entry
+from fedqi.benchmarking.entries import as_history_entry, opened_in
 from fedqi.benchmarking.plan import SiteCollectionPlan
 from fedqi.disclosure import AtomState, Bound, Entry, GivenUpState, Open, ReleaseHistory
 from fedqi.secagg import commits
@@ -135,16 +135,10 @@ class Member:
         PolicyError
             If it contradicts the release history.
         """
-        u1_digest = self._opened_among(certificate)
-        if u1_digest is not None:
-            self.record(verify_certificate(parameters, certificate, self.identity.site, u1_digest))
-
-    def _opened_among(self, certificate: Certificate) -> bytes | None:
-        name = (certificate.job, certificate.attempt)
-        for state in self.history.atoms.values():
-            if isinstance(state, Open) and (state.job, state.attempt) == name:
-                return state.u1_digest
-        return None
+        opened = opened_in(self.history, certificate.job, certificate.attempt)
+        if opened is not None:
+            site = self.identity.site
+            self.record(verify_certificate(parameters, certificate, site, opened))
 
 
 def declaration(atom: str, state: AtomState) -> AtomDeclaration:

@@ -20,6 +20,7 @@ class AtomsOpened:
     attempt: int
     atoms: tuple[str, ...]
     u1_digest: bytes  # SHA-256, 32 bytes
+    holders: tuple[str, ...] = ()  # those drawn in the sparse graph; empty in the complete one
 
     def to_json(self) -> Json:
         """Return the entry as JSON values."""
@@ -29,6 +30,7 @@ class AtomsOpened:
             "attempt": self.attempt,
             "atoms": list(self.atoms),
             "u1_digest": self.u1_digest.hex(),
+            "holders": list(self.holders),
         }
 
 
@@ -140,7 +142,8 @@ def entry_from_json(value: Mapping[str, object]) -> Entry:
 def _read(value: Json) -> Entry | None:
     match value:
         case {"kind": "opened", "u1_digest": str(digest)}:
-            return AtomsOpened(*_attempt(value), _names(value["atoms"]), bytes.fromhex(digest))
+            atoms, holders = _names(value["atoms"]), _names(value["holders"])
+            return AtomsOpened(*_attempt(value), atoms, bytes.fromhex(digest), holders)
         case {"kind": "bound", "offering": dict(offering)}:
             sets = {atom: _names(sites) for atom, sites in offering.items()}
             return AtomsBound(*_attempt(value), MappingProxyType(sets))

@@ -141,7 +141,7 @@ class ReleaseHistory:
         check_claim(claimed, self.atoms, self.partition)
         for atom in claimed:
             self._check(atom, AtomEvent.OPEN)
-            atoms[atom] = Open(entry.job, entry.attempt, entry.u1_digest)
+            atoms[atom] = Open(entry.job, entry.attempt, entry.u1_digest, entry.holders)
 
     def _give_up(self, entry: GivenUp, atoms: dict[Atom, AtomState]) -> None:
         claimed = tuple(map(Atom.parse, entry.atoms))

@@ -108,6 +108,7 @@ class Open:
     job: str
     attempt: int
     u1_digest: bytes  # 32 bytes
+    holders: tuple[str, ...] = ()  # whose statements and receipts count; empty: all of U1
     phase: ClassVar[AtomPhase] = AtomPhase.OPEN
 
 

@@ -26,6 +26,7 @@ from fedqi.secagg.messages import (
 )
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.receipts import is_valid_receipt
+from fedqi.secagg.signing import input_digest
 from fedqi.secagg.transitions import Phase
 
 
@@ -57,15 +58,18 @@ def take(rounds: AggregatorRounds, phase: Phase, message: SiteMessage) -> None:
             check_shares(rounds.view, message)
             rounds.shares[site] = message
         case MaskedInput():
-            check_input(rounds.facts(), message)
-            rounds.inputs[site] = message
+            check_input(rounds.facts(), rounds.peers(site), message)
+            rounds.add_input(message, input_digest(message))
         case Statement():
-            check_statement(rounds.view, rounds.stated, rounds.state.cohort, message)
+            counted = rounds.dealers_of(site, rounds.state.cohort)
+            held = rounds.dealers_bitmap(site)
+            check_statement(rounds.view, rounds.stated, held, counted, message)
             rounds.statements[site] = message
         case Unmasking():
             _take_unmasking(rounds, message)
         case Verdict():
-            check_verdict(rounds.view, rounds.digests, message)
+            facts, digest = rounds.shown.get(message.step, (None, b""))
+            check_verdict(facts, digest, message)
             rounds.verdicts[message.step, site] = message
         case DiscardReceipt():
             _take_receipt(rounds, message)
@@ -74,7 +78,8 @@ def take(rounds: AggregatorRounds, phase: Phase, message: SiteMessage) -> None:
 def _take_unmasking(rounds: AggregatorRounds, message: Unmasking) -> None:
     if message.site in rounds.receipts or rounds.opening is None:
         raise RemoteProtocolError("an unmasking after a discard receipt", site=message.site)
-    check_unmasking(rounds.view, rounds.opening.active, rounds.state.cohort, message)
+    dealers = rounds.dealers_of(message.site, rounds.opening.active)
+    check_unmasking(rounds.view, dealers, rounds.state.cohort, message)
     rounds.answers[message.site] = message
 
 

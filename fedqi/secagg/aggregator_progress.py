@@ -1,5 +1,7 @@
 """How far the present round has come at the aggregator, and what it lacks."""
 
+from collections.abc import Collection
+
 from fedqi.secagg.aggregator_rounds import AggregatorRounds
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.transitions import Phase
@@ -38,11 +40,13 @@ def expected(
     """
     if phase in (Phase.DONE, Phase.ABORTED):
         return ()
+    if phase in (Phase.AUDITING, Phase.VERIFYING):
+        return rounds.judges
     return participants if phase is Phase.ADVERTISING else members(rounds, phase)
 
 
-def has_answered(rounds: AggregatorRounds, phase: Phase, site: str) -> bool:
-    """Tell whether a site has answered the present round.
+def answered(rounds: AggregatorRounds, phase: Phase) -> Collection[str]:
+    """Return the sites that have answered the present round.
 
     Parameters
     ----------
@@ -50,21 +54,21 @@ def has_answered(rounds: AggregatorRounds, phase: Phase, site: str) -> bool:
         What is held.
     phase
         The present one.
-    site
-        One of those expected.
     """
-    last = len(rounds.state.totals) - 1
-    judged = last < 0 or (last, site) in rounds.verdicts
-    answered: dict[Phase, bool] = {
-        Phase.ADVERTISING: site in rounds.adverts,
-        Phase.SHARING: site in rounds.shares,
-        Phase.MASKING: site in rounds.inputs,
-        Phase.STATING: site in rounds.statements,
-        Phase.UNMASKING: site in rounds.answers,
-        Phase.SUMMING: site in rounds.inputs and judged,
-        Phase.VERIFYING: judged,
-    }
-    return answered[phase]
+    match phase:
+        case Phase.ADVERTISING:
+            return rounds.adverts
+        case Phase.SHARING:
+            return rounds.shares
+        case Phase.MASKING:
+            return rounds.inputs
+        case Phase.STATING:
+            return rounds.statements
+        case Phase.UNMASKING:
+            return rounds.answers
+        case Phase.SUMMING:
+            return rounds.inputs.keys() - (set(rounds.judges) - rounds.judged)
+    return rounds.judged
 
 
 def shortage(rounds: AggregatorRounds, phase: Phase, waiting: tuple[str, ...]) -> str:
@@ -84,10 +88,10 @@ def shortage(rounds: AggregatorRounds, phase: Phase, waiting: tuple[str, ...]) -
     RemoteProtocolError
         If the sites that have answered cannot stand together.
     """
+    judging = phase in (Phase.AUDITING, Phase.VERIFYING)
     everyone = rounds.parameters.mode is AttemptMode.CLOSED or phase is Phase.SUMMING
-    if waiting and everyone and phase is not Phase.VERIFYING:
+    if waiting and everyone and not judging:
         return f"a closed step needs everyone; waiting for {', '.join(waiting)}"
-    have, need = 0, 0
     match phase:
         case Phase.ADVERTISING:
             rounds.u1()
@@ -96,11 +100,11 @@ def shortage(rounds: AggregatorRounds, phase: Phase, waiting: tuple[str, ...]) -
         case Phase.MASKING:
             rounds.u3()
         case Phase.STATING:
-            have, need = len(rounds.statements), rounds.view.threshold
+            return rounds.unstated()
         case Phase.UNMASKING:
-            have, need = len(rounds.answers), rounds.view.threshold
-        case Phase.VERIFYING:
+            return rounds.unanswered()
+        case Phase.AUDITING | Phase.VERIFYING:
             # protocol 7.6
-            have = len(rounds.state.cohort) - len(waiting)
-            need = rounds.parameters.collusion_bound + 1
-    return f"{have} have answered, expected at least {need}" if have < need else ""
+            have, need = len(rounds.judged), rounds.parameters.collusion_bound + 1
+            return f"{have} have accepted, expected at least {need}" if have < need else ""
+    return ""

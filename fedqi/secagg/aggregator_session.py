@@ -1,19 +1,33 @@
 """One attempt at the aggregator. It holds no secret, no clock and no entropy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fedqi.errors import LocalProtocolError, RemoteProtocolError
+from fedqi.secagg import aggregator_closing as closing
+from fedqi.secagg.aggregator_closing import Closed, Sending
 from fedqi.secagg.aggregator_intake import fingerprint, take
-from fedqi.secagg.aggregator_progress import expected, has_answered, shortage
-from fedqi.secagg.aggregator_rounds import AggregatorRounds, Sending
+from fedqi.secagg.aggregator_progress import answered, expected, shortage
+from fedqi.secagg.aggregator_rounds import AggregatorRounds
 from fedqi.secagg.messages import Certificate, DiscardReceipt, SiteMessage, Verdict
 from fedqi.secagg.parameters import AttemptParameters
 from fedqi.secagg.state import PublicPlan, PublicState
 from fedqi.secagg.transitions import ACCEPTED, AGGREGATOR_TRANSITIONS, Phase, targets
+from fedqi.secagg.vectors import MemoryStore, VectorStore
 
 __all__ = ["AggregatorSession", "Phase"]
 
 Key = tuple[str, int, str]
+
+CLOSING: Mapping[Phase, Callable[[AggregatorRounds], Closed]] = {
+    Phase.ADVERTISING: closing.close_adverts,
+    Phase.SHARING: closing.close_shares,
+    Phase.MASKING: closing.close_inputs,
+    Phase.STATING: closing.close_statements,
+    Phase.UNMASKING: closing.close_answers,
+    Phase.AUDITING: closing.close_audit,
+    Phase.SUMMING: closing.close_sum,
+    Phase.VERIFYING: lambda rounds: (Phase.DONE, []),
+}
 
 
 class AggregatorSession:
@@ -29,6 +43,8 @@ class AggregatorSession:
         What is summed.
     participants
         Sites that may take part: those that signed an intent, or K in closed mode.
+    vectors
+        Keeps masked vectors for the transcripts; in memory unless given.
 
     Raises
     ------
@@ -37,14 +53,18 @@ class AggregatorSession:
     """
 
     def __init__(
-        self, parameters: AttemptParameters, plan: PublicPlan, participants: tuple[str, ...]
+        self,
+        parameters: AttemptParameters,
+        plan: PublicPlan,
+        participants: tuple[str, ...],
+        vectors: VectorStore | None = None,
     ) -> None:
         strangers = set(participants) - set(parameters.identities)
         if strangers:
             raise LocalProtocolError(f"{', '.join(sorted(strangers))} not in the roster")
         self._parameters = parameters
         self._participants = tuple(sorted(set(participants)))
-        self._rounds = AggregatorRounds(parameters, plan)
+        self._rounds = AggregatorRounds(parameters, plan, vectors or MemoryStore())
         self._phase = Phase.ADVERTISING
         self._received: dict[Key, SiteMessage] = {}
         self._aborted = ""
@@ -86,10 +106,16 @@ class AggregatorSession:
         return tuple(self._rounds.receipts[site] for site in sorted(self._rounds.receipts))
 
     @property
+    def undiscarded(self) -> str:
+        """Why receipts do not free every site's atoms yet, in words; empty when they do."""
+        return self._rounds.undiscarded()
+
+    @property
     def waiting_for(self) -> tuple[str, ...]:
         """Sites that have not answered the round yet, sorted."""
         sites = expected(self._rounds, self._phase, self._participants)
-        return tuple(site for site in sites if not has_answered(self._rounds, self._phase, site))
+        have = answered(self._rounds, self._phase)
+        return tuple(site for site in sites if site not in have)
 
     @property
     def ready(self) -> bool:
@@ -158,16 +184,7 @@ class AggregatorSession:
         obstacle = self.obstacle
         if obstacle:
             raise LocalProtocolError(f"cannot proceed: {obstacle}")
-        closing: dict[Phase, Callable[[], tuple[Phase, Sending]]] = {
-            Phase.ADVERTISING: self._rounds.close_adverts,
-            Phase.SHARING: self._rounds.close_shares,
-            Phase.MASKING: self._rounds.close_inputs,
-            Phase.STATING: self._rounds.close_statements,
-            Phase.UNMASKING: self._rounds.close_answers,
-            Phase.SUMMING: self._rounds.close_sum,
-            Phase.VERIFYING: lambda: (Phase.DONE, []),
-        }
-        phase, sending = closing[self._phase]()
+        phase, sending = CLOSING[self._phase](self._rounds)
         if phase not in targets(AGGREGATOR_TRANSITIONS, self._phase, "proceed"):
             raise LocalProtocolError(f"no transition {self._phase.value} -> {phase.value}")
         self._phase = phase

@@ -34,6 +34,22 @@ def pack(tag: str, *fields: Field) -> bytes:
     return b"".join(parts)
 
 
+def extend(prefix: bytes, *fields: Field) -> bytes:
+    """Return canonical bytes with further fields behind them.
+
+    Parameters
+    ----------
+    prefix
+        Of :func:`pack`, over the first fields of a tag.
+    fields
+        The rest, in the order the tag fixes.
+    """
+    parts = [prefix]
+    for item in fields:
+        _append(parts, item)
+    return b"".join(parts)
+
+
 def digest(tag: str, *fields: Field) -> bytes:
     """Return the SHA-256 of :func:`pack`, 32 bytes.
 

@@ -1,11 +1,12 @@
 """Certificates: a restarted or dropped member learns how an open step ended."""
 
 from dataclasses import replace
+from typing import NoReturn
 
 from fedqi.errors import RemoteProtocolError
 from fedqi.secagg import canonical
 from fedqi.secagg.checks import ROUND_CONSISTENCY, check_advert, check_u1, check_u2, check_u3
-from fedqi.secagg.commits import AtomsBound, AtomsFreed
+from fedqi.secagg.commits import AtomsBound, AtomsFreed, AtomsOpened
 from fedqi.secagg.messages import Certificate, Declared
 from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.statements import signers, statement_digest
@@ -16,7 +17,7 @@ def verify_certificate(
     parameters: AttemptParameters,
     certificate: Certificate,
     site: str,
-    u1_digest: bytes | None = None,
+    opened: AtomsOpened | None = None,
 ) -> AtomsBound | AtomsFreed:
     """Check a certificate and return what this site must record from it.
 
@@ -28,9 +29,9 @@ def verify_certificate(
         As received.
     site
         This site.
-    u1_digest
-        Of the ``AtomsOpened`` that this site recorded for the attempt; a certificate over
-        other adverts is refused.
+    opened
+        What this site recorded when it opened its atoms; a certificate over other adverts is
+        refused. In the sparse graph it names the holders whose statements count.
 
     Returns
     -------
@@ -44,14 +45,14 @@ def verify_certificate(
         Naming the check that failed.
     """
     # protocol 8.4
-    view, offered = _checked_view(parameters, certificate, site, u1_digest)
+    view, offered = _checked_view(parameters, certificate, site, opened)
     cohort = tuple(entry.site for entry in certificate.survivors.entries)
     offering = check_u3(view, offered, certificate.active_set, cohort)
-    _check_statements(view, certificate)
-    opened = opened_atoms(view, offered, site)
+    _check_statements(view, certificate, own_holders(view, opened), site if site in cohort else "")
+    atoms = opened_atoms(view, offered, site)
     if site not in cohort:
-        return AtomsFreed(certificate.job, certificate.attempt, opened)
-    bound = {atom: offering[atom] for atom in opened}
+        return AtomsFreed(certificate.job, certificate.attempt, atoms)
+    bound = {atom: offering[atom] for atom in atoms}
     return AtomsBound(certificate.job, certificate.attempt, bound)
 
 
@@ -74,32 +75,70 @@ def opened_atoms(view: AttemptView, offered: Offering, site: str) -> tuple[str, 
     )
 
 
+def own_holders(view: AttemptView, opened: AtomsOpened | None) -> frozenset[str]:
+    """Return the sites whose statements and receipts count at a site.
+
+    Parameters
+    ----------
+    view
+        Of the attempt.
+    opened
+        What the site recorded; read in the sparse graph only.
+
+    Raises
+    ------
+    RemoteProtocolError
+        If the graph is sparse and no holders are recorded.
+    """
+    # protocol 8.5
+    if view.is_complete:
+        return frozenset(view.members)
+    if opened is None or len(opened.holders) != view.neighbourhood.holders + 1:
+        _refuse("this site has no record of the holders whose word would count")
+    return frozenset(opened.holders)
+
+
 def _checked_view(
-    parameters: AttemptParameters, certificate: Certificate, site: str, u1_digest: bytes | None
+    parameters: AttemptParameters,
+    certificate: Certificate,
+    site: str,
+    opened: AtomsOpened | None,
 ) -> tuple[AttemptView, Offering]:
     attempt = replace(parameters, attempt=certificate.attempt, mode=AttemptMode.OPEN)
     if (certificate.job, certificate.session_hash) != (attempt.job, attempt.session_hash):
         _refuse("it is of another job or session")
-    for advert in certificate.adverts:
-        check_advert(attempt, advert)
-    view = AttemptView(attempt, certificate.adverts)
+    texts = tuple(check_advert(attempt, advert) for advert in certificate.adverts)
+    view = AttemptView(attempt, certificate.adverts, texts)
     if not view.adverts or site not in view.by_site:
         _refuse(f"{site} is not among its adverts")
     check_u1(view)
-    if u1_digest is not None and view.context.u1_digest != u1_digest:
+    if opened is not None and view.context.u1_digest != opened.u1_digest:
         _refuse("its adverts are not those among which this site opened its atoms")
     return view, check_u2(view, certificate.active_set)
 
 
-def _check_statements(view: AttemptView, certificate: Certificate) -> None:
+def _check_statements(
+    view: AttemptView, certificate: Certificate, holders: frozenset[str], listed: str
+) -> None:
     active_digest = canonical.set_digest(certificate.active_set)
     digest = statement_digest(
         view.context, active_digest, certificate.state_hash, certificate.survivors
     )
-    signed = signers(view, digest, certificate.survivors, certificate.statements)
+    # who was not given the listed site's shares did not mask against it: the aggregator could
+    # have summed without it, hence such a holder does not bind it
+    bit = 1 << view.places[listed] if listed else 0
+    statements = [
+        item
+        for item in certificate.statements
+        if item.site in holders and int.from_bytes(item.dealers, "little") & bit == bit
+    ]
+    signed = signers(view, digest, certificate.survivors, statements)
     if len(signed) < view.threshold:
-        _refuse(f"{len(signed)} members signed this list, expected at least {view.threshold}")
+        _refuse(
+            f"{len(signed)} members signed this list, expected at least {view.threshold} of this "
+            "site's holders"
+        )
 
 
-def _refuse(reason: str) -> None:
+def _refuse(reason: str) -> NoReturn:
     raise RemoteProtocolError(f"certificate: {reason}", round_name=ROUND_CONSISTENCY)

@@ -23,7 +23,7 @@ ROUND_VERIFICATION = "round 5 (verification)"
 LARGEST_INTEGER = 2**63 - 1
 
 
-def check_advert(parameters: AttemptParameters, advert: Advert) -> None:
+def check_advert(parameters: AttemptParameters, advert: Advert) -> bytes:
     """Check one advert on its own: its site, sizes, atoms and signature.
 
     Parameters
@@ -32,6 +32,11 @@ def check_advert(parameters: AttemptParameters, advert: Advert) -> None:
         Of the attempt.
     advert
         As received.
+
+    Returns
+    -------
+    bytes
+        What its signature covers.
 
     Raises
     ------
@@ -42,12 +47,14 @@ def check_advert(parameters: AttemptParameters, advert: Advert) -> None:
     problem = "is not in the roster" if identity is None else _malformed(parameters, advert)
     if identity is None or problem:
         raise RemoteProtocolError(problem, site=advert.site, round_name=ROUND_KEYS)
-    if not is_signed(identity, advert.signature, advert_bytes(parameters, advert)):
+    text = advert_bytes(parameters, advert)
+    if not is_signed(identity, advert.signature, text):
         raise RemoteProtocolError(
             "the advert is not signed under its key in the roster",
             site=advert.site,
             round_name=ROUND_KEYS,
         )
+    return text
 
 
 def _malformed(parameters: AttemptParameters, advert: Advert) -> str:

@@ -20,12 +20,16 @@ class AtomsOpened:
         Those this site contributes to and that were free.
     u1_digest
         Digest of the adverts of U1, 32 bytes; a certificate or receipts must match it.
+    holders
+        Those that this site drew, and itself, sorted: only their statements and receipts
+        count. Empty in the complete graph, where all of U1 are its holders.
     """
 
     job: str
     attempt: int
     atoms: tuple[str, ...]
     u1_digest: bytes
+    holders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

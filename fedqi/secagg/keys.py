@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fedqi.secagg import canonical
 from fedqi.secagg.secret import Secret
 from fedqi.secagg.sharing import SHARE_BYTES
 
 KEY_BYTES = 32
+NO_SALT = bytes(32)
 NONCE_BYTES = 12
 TAG_BYTES = 16
 SEALED_BYTES = NONCE_BYTES + 2 * SHARE_BYTES + TAG_BYTES
@@ -63,8 +62,9 @@ def derive(secret: bytes, info: bytes) -> bytes:
     info
         Canonical bytes that name the purpose and its context.
     """
-    # protocol 3.6
-    return HKDF(SHA256(), KEY_BYTES, None, info).derive(secret)
+    # protocol 3.6: extract without salt, then one block of expand, which is the whole output
+    extracted = hmac.digest(NO_SALT, secret, "sha256")
+    return hmac.digest(extracted, info + b"\x01", "sha256")
 
 
 @dataclass(frozen=True, slots=True)

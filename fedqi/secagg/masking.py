@@ -6,14 +6,16 @@ Bonawitz et al. (2017), "Practical Secure Aggregation for Privacy-Preserving Mac
 Learning", doi:10.1145/3133956.3133982.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
+from fedqi.secagg import canonical
 from fedqi.secagg.encoding import WORD_BYTES, UInt64Array
 from fedqi.secagg.keys import Context, derive
 
@@ -53,7 +55,7 @@ class Expander:
         self._buffer[:] = bytes(len(self._buffer))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MaskContext:
     """What the masks of one step depend on besides their secret.
 
@@ -85,7 +87,8 @@ class MaskContext:
             In any order.
         """
         # protocol 5.7
-        return derive(shared, self._info("pair-mask", sorted((site, peer))))
+        pair = [site, peer] if site < peer else [peer, site]
+        return derive(shared, canonical.extend(self._pair_prefix, pair))
 
     def self_key(self, seed: bytes, site: str) -> bytes:
         """Return the key of a site's self mask.
@@ -98,10 +101,24 @@ class MaskContext:
             Whose.
         """
         # protocol 5.8
-        return derive(seed, self._info("self-mask", [site]))
+        return derive(seed, self.pack("self-mask", [site]))
 
-    def _info(self, tag: str, sites: list[str]) -> bytes:
-        return self.context.pack(tag, self.step, self.active_digest, self.state_hash, sites)
+    def pack(self, tag: str, *fields: canonical.Field) -> bytes:
+        """Return canonical bytes over the step and ``fields``.
+
+        Parameters
+        ----------
+        tag
+            The purpose.
+        fields
+            Values in the order the tag fixes.
+        """
+        step = (self.step, self.active_digest, self.state_hash)
+        return self.context.pack(tag, *step, *fields)
+
+    @cached_property
+    def _pair_prefix(self) -> bytes:
+        return self.pack("pair-mask")
 
 
 def add_pair_masks(
@@ -132,19 +149,3 @@ def add_pair_masks(
             np.add(vector, mask, out=vector)
         else:
             np.subtract(vector, mask, out=vector)
-
-
-def sum_vectors(vectors: Iterable[bytes], length: int) -> UInt64Array:
-    """Return the sum modulo 2^64 of little-endian vectors.
-
-    Parameters
-    ----------
-    vectors
-        ``8 * length`` bytes each.
-    length
-        Words of a vector.
-    """
-    total = np.zeros(length, dtype=np.uint64)
-    for vector in vectors:
-        np.add(total, np.frombuffer(vector, dtype="<u8"), out=total)
-    return total

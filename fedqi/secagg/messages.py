@@ -4,8 +4,8 @@ The wire format mirrors them field by field (``protos/fedqi/wire/v1``); signatur
 the canonical encodings of :mod:`fedqi.secagg.canonical`, never over protobuf bytes.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -56,7 +56,7 @@ class AdvertList:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Round 1, site to aggregator: a sealed pair of shares for every other member of U1."""
+    """Round 1, site to aggregator: a sealed pair of shares for each holder that it drew."""
 
     site: str
     sealed: Mapping[str, bytes]  # holder -> nonce || AES-256-GCM ciphertext
@@ -65,7 +65,7 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class SharesDelivery:
-    """Round 1, aggregator to one member of U2: U2, and what each of the others sealed for it."""
+    """Round 1, aggregator to one member of U2: U2, and what was sealed for it in U2."""
 
     dealers: tuple[str, ...]  # U2, sorted
     sealed: Mapping[str, bytes]  # dealer -> sealed shares for the receiver
@@ -77,13 +77,14 @@ class MaskedInput:
 
     site: str
     step: int  # 0 is the first step of the attempt
+    peers: bytes  # whom it was masked against: bit i % 8 of byte i // 8 is the i-th of U1
     vector: bytes
     signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class SurvivorEntry:
-    """One line of the list of U3: a site and the SHA-256 of its masked input's bytes."""
+    """One line of the list of U3: a site and the digest of its masked input and peers."""
 
     site: str
     digest: bytes
@@ -98,19 +99,22 @@ class Survivors:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Round 3, site to all of U3: it saw exactly this list. One per attempt."""
+    """Round 3, site to its dealers in U3: it saw exactly this list. One per attempt."""
 
     site: str
     statement_digest: bytes  # over session, attempt, U1, active set, state, list
-    tags: Mapping[str, bytes]  # peer -> HMAC-SHA256 under the pair's key
+    dealers: bytes  # of whom it holds shares, a bitmap as of peers
+    tags: Mapping[str, bytes]  # dealer -> HMAC-SHA256 under the pair's key
     signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class StatementSet:
-    """Round 4, aggregator to a member of U3: the statements that let it unmask."""
+    """Round 4, aggregator to a member of U3: what lets it unmask."""
 
-    statements: tuple[Statement, ...]
+    statements: tuple[Statement, ...]  # of its holders
+    inputs: Mapping[str, bytes] = field(default_factory=dict)
+    """Sparse graph only: each of its dealers in U3 -> the signature of its masked input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +142,10 @@ class Unmasking:
 
 @dataclass(frozen=True, slots=True)
 class StepTranscript:
-    """Round 5, aggregator to the cohort: what a site needs to recompute the total itself."""
+    """Round 5, aggregator to auditors: what a site needs to recompute the total itself."""
 
     step: int
-    inputs: tuple[MaskedInput, ...]  # of the cohort, sorted by site
+    inputs: Sequence[MaskedInput]  # of the cohort, sorted by site; may be read on the way
     self_mask_seeds: Mapping[str, bytes]  # open step only: survivor -> 32-byte seed
     mask_secret_keys: Mapping[str, bytes]  # open step only: dropped dealer -> X25519 secret
     statements: tuple[Statement, ...]  # open step only
@@ -158,6 +162,15 @@ class Verdict:
     total_digest: bytes  # SHA-256 of the total it computed, or of the claimed one
     reason: str  # empty when accepted; else the check that failed
     signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedTotal:
+    """Round 5, aggregator to members that are no auditors: a total, and who accepted it."""
+
+    step: int
+    total: bytes  # little-endian uint64
+    verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,4 +201,6 @@ class Certificate:
 
 
 SiteMessage = Advert | Shares | MaskedInput | Statement | Unmasking | Verdict | DiscardReceipt
-AggregatorMessage = AdvertList | SharesDelivery | Survivors | StatementSet | StepTranscript
+AggregatorMessage = (
+    AdvertList | SharesDelivery | Survivors | StatementSet | StepTranscript | AcceptedTotal
+)

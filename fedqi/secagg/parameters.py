@@ -10,6 +10,8 @@ from fedqi.secagg import canonical
 HASH_BYTES = 32
 IDENTITY_BYTES = 32
 MAXIMUM_COLLUSION_BOUND = 5
+COMPLETE_UP_TO = 200
+"""Largest U1 in which everybody holds shares of everybody, unless the parameters say other."""
 
 
 class AttemptMode(StrEnum):
@@ -32,7 +34,10 @@ def default_collusion_bound(members: int) -> int:
 
 
 def reconstruction_threshold(advertised: int, collusion_bound: int) -> int:
-    """Return t, the number of shares that rebuild a secret and of statements that permit it.
+    """Return t of the complete graph: more than half of all members and colluders together.
+
+    So many shares rebuild a secret, and so many statements permit it. In every graph, U2 and
+    U3 have at least so many members.
 
     Parameters
     ----------
@@ -81,6 +86,8 @@ class AttemptParameters:
         ``min_others`` of the charter; a site may ask for more in its advert.
     atoms
         Names of the atoms of this attempt, in the order of the adverts.
+    complete_up_to
+        Largest number of members of U1 that form the complete graph.
 
     Raises
     ------
@@ -100,6 +107,7 @@ class AttemptParameters:
     collusion_bound: int
     min_others: int
     atoms: tuple[str, ...]
+    complete_up_to: int = COMPLETE_UP_TO
     session_hash: bytes = field(init=False, repr=False, compare=False)
     """32 bytes over every field but the attempt's number, which stands beside it."""
 
@@ -130,6 +138,8 @@ def _check_sizes(parameters: AttemptParameters) -> None:
             raise LocalProtocolError(f"identity key of site {site!r} must have 32 bytes")
     if parameters.attempt < 1 or parameters.collusion_bound < 0 or parameters.min_others < 1:
         raise LocalProtocolError("expected attempt >= 1, collusion bound >= 0, min_others >= 1")
+    if parameters.complete_up_to < 0:
+        raise LocalProtocolError("the limit of the complete graph must not be negative")
 
 
 def _session_hash(parameters: AttemptParameters) -> bytes:
@@ -147,4 +157,5 @@ def _session_hash(parameters: AttemptParameters) -> bytes:
         parameters.collusion_bound,
         parameters.min_others,
         parameters.atoms,
+        parameters.complete_up_to,
     )

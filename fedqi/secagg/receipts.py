@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fedqi.errors import RemoteProtocolError
+from fedqi.secagg.certificate import own_holders
 from fedqi.secagg.checks import ROUND_UNMASKING, check_advert, check_u1
 from fedqi.secagg.commits import AtomsFreed, AtomsOpened
 from fedqi.secagg.messages import Advert, DiscardReceipt
@@ -56,7 +57,7 @@ def verify_discard_receipts(
     adverts: tuple[Advert, ...],
     receipts: Iterable[DiscardReceipt],
 ) -> AtomsFreed:
-    """Free the atoms of an open attempt from the receipts of t of its holders.
+    """Free the atoms of an open attempt from the receipts of t of this site's holders.
 
     Parameters
     ----------
@@ -65,9 +66,9 @@ def verify_discard_receipts(
     opened
         What this site recorded when it opened them.
     adverts
-        Of U1: the holders.
+        Of U1.
     receipts
-        Of distinct holders; more than needed do no harm.
+        Those of its holders count; more than needed do no harm.
 
     Raises
     ------
@@ -75,23 +76,24 @@ def verify_discard_receipts(
         If the adverts are not those of ``opened``, or fewer than t receipts are valid.
     """
     # protocol 8.2
-    for advert in adverts:
-        check_advert(parameters, advert)
-    view = AttemptView(parameters, adverts)
+    texts = tuple(check_advert(parameters, advert) for advert in adverts)
+    view = AttemptView(parameters, adverts, texts)
     check_u1(view)
     if view.context.u1_digest != opened.u1_digest:
         raise RemoteProtocolError(
             "the adverts are not those among which this site opened the atoms",
             round_name=ROUND_UNMASKING,
         )
+    holders = own_holders(view, opened)
     signed = {
         receipt.site
         for receipt in receipts
-        if receipt.site in view.by_site and is_valid_receipt(parameters, receipt)
+        if receipt.site in holders and is_valid_receipt(parameters, receipt)
     }
     if len(signed) < view.threshold:
         raise RemoteProtocolError(
-            f"{len(signed)} valid discard receipts, expected at least {view.threshold}",
+            f"{len(signed)} valid discard receipts of this site's holders, expected at least "
+            f"{view.threshold}",
             round_name=ROUND_UNMASKING,
         )
     return AtomsFreed(opened.job, opened.attempt, opened.atoms)

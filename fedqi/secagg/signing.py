@@ -5,13 +5,23 @@ References
 RFC 8032 (Ed25519).
 """
 
+from hashlib import sha256
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from fedqi.secagg import canonical
 from fedqi.secagg.keys import Context
 from fedqi.secagg.masking import MaskContext
-from fedqi.secagg.messages import Advert, SelfMaskShare, Shares, Unmasking, Verdict
+from fedqi.secagg.messages import (
+    Advert,
+    MaskedInput,
+    SelfMaskShare,
+    Shares,
+    Statement,
+    Unmasking,
+    Verdict,
+)
 from fedqi.secagg.parameters import AttemptParameters
 
 
@@ -27,6 +37,7 @@ def is_signed(identity: bytes, signature: bytes, text: bytes) -> bool:
     text
         Canonical bytes.
     """
+    # protocol 3.5
     try:
         Ed25519PublicKey.from_public_bytes(identity).verify(signature, text)
     except (InvalidSignature, ValueError):
@@ -90,7 +101,19 @@ def shares_bytes(context: Context, message: Shares) -> bytes:
     return context.pack("shares", message.site, message.sealed)
 
 
-def input_bytes(masks: MaskContext, site: str, vector_digest: bytes) -> bytes:
+def input_digest(message: MaskedInput) -> bytes:
+    """Return the digest of a masked vector and of whom it was masked against, 32 bytes.
+
+    Parameters
+    ----------
+    message
+        Its signature is not read.
+    """
+    # protocol 5.9
+    return canonical.digest("input", message.peers, sha256(message.vector).digest())
+
+
+def input_bytes(masks: MaskContext, site: str, digest: bytes) -> bytes:
     """Return what the signature on a masked input covers.
 
     Parameters
@@ -99,28 +122,25 @@ def input_bytes(masks: MaskContext, site: str, vector_digest: bytes) -> bytes:
         Of the step: names session, attempt, step, active set and state.
     site
         Whose input.
-    vector_digest
-        SHA-256 of the vector's bytes.
+    digest
+        Of :func:`input_digest`.
     """
     # protocol 5.9
-    return masks.context.pack(
-        "masked-input", masks.step, masks.active_digest, masks.state_hash, site, vector_digest
-    )
+    return masks.pack("masked-input", site, digest)
 
 
-def statement_bytes(context: Context, site: str, statement_digest: bytes) -> bytes:
+def statement_bytes(context: Context, message: Statement) -> bytes:
     """Return what the signature on a statement covers; the tags stand on their own.
 
     Parameters
     ----------
     context
         Of the attempt.
-    site
-        Whose statement.
-    statement_digest
-        32 bytes.
+    message
+        Its signature is not read.
     """
-    return context.pack("statement", site, statement_digest)
+    # protocol 6.4
+    return context.pack("statement", message.site, message.statement_digest, message.dealers)
 
 
 def unmasking_bytes(context: Context, message: Unmasking) -> bytes:
@@ -140,20 +160,23 @@ def unmasking_bytes(context: Context, message: Unmasking) -> bytes:
     return context.pack("unmasking", message.site, shares)
 
 
-def verdict_bytes(context: Context, verdict: Verdict) -> bytes:
-    """Return what the signature on a verdict covers.
+def verdict_bytes(masks: MaskContext, cohort_digest: bytes, verdict: Verdict) -> bytes:
+    """Return what the signature on a verdict covers: what was summed, over whom, and the total.
 
     Parameters
     ----------
-    context
-        Of the attempt.
+    masks
+        Of the step: names session, attempt, step, active set and state.
+    cohort_digest
+        Of the sites whose inputs make the total, 32 bytes.
     verdict
-        Its signature is not read.
+        Its signature is not read; its step is that of ``masks``.
     """
-    return context.pack(
+    # protocol 7.8
+    return masks.pack(
         "verdict",
+        cohort_digest,
         verdict.site,
-        verdict.step,
         int(verdict.accepted),
         verdict.total_digest,
         verdict.reason,

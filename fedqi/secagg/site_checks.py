@@ -1,7 +1,6 @@
 """The checks that only a site makes: of its own advert, of histories, of statements for it."""
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fedqi.errors import LocalProtocolError, RemoteProtocolError
@@ -23,7 +22,9 @@ from fedqi.secagg.messages import (
     Survivors,
 )
 from fedqi.secagg.parameters import AttemptParameters
+from fedqi.secagg.signing import advert_bytes, input_bytes, input_digest, is_signed
 from fedqi.secagg.site_secrets import SiteSecrets
+from fedqi.secagg.transcript import StepFacts
 from fedqi.secagg.view import AttemptView
 
 KnownCounters = Mapping[str, tuple[int, bytes]]
@@ -87,11 +88,14 @@ def checked_view(
             "the adverts lack this site's own, unchanged, or outnumber the roster",
             round_name=ROUND_KEYS,
         )
+    texts: list[bytes] = []
     for advert in message.adverts:
-        if advert != own:
-            check_advert(parameters, advert)
-            _check_history(advert, known)
-    view = AttemptView(parameters, message.adverts)
+        if advert == own:
+            texts.append(advert_bytes(parameters, own))
+            continue
+        texts.append(check_advert(parameters, advert))
+        _check_history(advert, known)
+    view = AttemptView(parameters, message.adverts, tuple(texts))
     check_u1(view)
     return view
 
@@ -110,11 +114,13 @@ def _check_history(advert: Advert, known: KnownCounters) -> None:
         )
 
 
-def check_delivery(message: SharesDelivery, site: str) -> None:
-    """Check that a delivery is for this site and has one sealed text of every other dealer.
+def check_delivery(view: AttemptView, message: SharesDelivery, site: str) -> None:
+    """Check that a delivery is for this site, with sealed texts of dealers only.
 
     Parameters
     ----------
+    view
+        Of the attempt.
     message
         As received.
     site
@@ -125,10 +131,43 @@ def check_delivery(message: SharesDelivery, site: str) -> None:
     RemoteProtocolError
         Naming the aggregator.
     """
-    if site not in message.dealers or set(message.sealed) != set(message.dealers) - {site}:
+    # protocol 4.8
+    others, sealed = set(message.dealers) - {site}, set(message.sealed)
+    as_dealt = sealed == others if view.is_complete else sealed <= others
+    if site not in message.dealers or not as_dealt:
         raise RemoteProtocolError(
             "the delivery leaves this site out, or has not one sealed text of every other dealer",
             round_name=ROUND_INPUT,
+        )
+
+
+def check_holders(
+    view: AttemptView, holders: frozenset[str], group: Iterable[str], round_name: str
+) -> None:
+    """Check that a group has t of this site's holders: without, it could never be unmasked.
+
+    Parameters
+    ----------
+    view
+        Of the attempt.
+    holders
+        Those this site drew, and itself.
+    group
+        U2 or U3.
+    round_name
+        For the error.
+
+    Raises
+    ------
+    RemoteProtocolError
+        Naming the aggregator.
+    """
+    # protocol 5.11
+    have = len(holders.intersection(group))
+    if have < view.threshold:
+        raise RemoteProtocolError(
+            f"{have} of this site's holders take part, expected at least {view.threshold}",
+            round_name=round_name,
         )
 
 
@@ -147,7 +186,7 @@ def check_own_entry(message: Survivors, sent: MaskedInput) -> None:
     RemoteProtocolError
         Naming the aggregator.
     """
-    digest = hashlib.sha256(sent.vector).digest()
+    digest = input_digest(sent)
     if not any((entry.site, entry.digest) == (sent.site, digest) for entry in message.entries):
         raise RemoteProtocolError(
             "the survivors lack this site's masked input as it was sent",
@@ -160,10 +199,10 @@ def check_statements(
     secrets: SiteSecrets,
     site: str,
     digest: bytes,
-    cohort: frozenset[str],
+    holders: frozenset[str],
     message: StatementSet,
 ) -> None:
-    """Check that t members of U3, this site included, state what this site states.
+    """Check that t holders of this site in U3, itself included, state what it states.
 
     A tag that fails is not counted rather than fatal: its maker could otherwise stop any
     other site alone.
@@ -178,8 +217,8 @@ def check_statements(
         This site; its own statement counts.
     digest
         What this site stated.
-    cohort
-        U3.
+    holders
+        Those of its holders that are in U3.
     message
         As received.
 
@@ -191,7 +230,7 @@ def check_statements(
     # protocol 6.5
     agreeing = {site}
     for item in message.statements:
-        same = item.statement_digest == digest and item.site in cohort - {site}
+        same = item.statement_digest == digest and item.site in holders - {site}
         if same and secrets.is_tagged(item.site, digest, item.tags.get(site, b"")):
             agreeing.add(item.site)
     if len(agreeing) < view.threshold:
@@ -201,3 +240,37 @@ def check_statements(
             f"{view.threshold}; not counted: {', '.join(others) or 'none'}",
             round_name=ROUND_UNMASKING,
         )
+
+
+def check_dealt_inputs(
+    facts: StepFacts, dealers: Iterable[str], signatures: Mapping[str, bytes]
+) -> None:
+    """Check that each dealer masked its listed input for the active set that this site knows.
+
+    Without it, a dealer that was shown another U2 could be unmasked by holders that are not
+    among its neighbours there.
+
+    Parameters
+    ----------
+    facts
+        Of the open step, with U3.
+    dealers
+        Those in U3 of whom this site holds shares.
+    signatures
+        Dealer -> signature of its masked input.
+
+    Raises
+    ------
+    RemoteProtocolError
+        Naming the dealer.
+    """
+    # protocol 6.8
+    identities, digests = facts.view.parameters.identities, facts.digests or {}
+    for dealer in dealers:
+        text = input_bytes(facts.masks, dealer, digests[dealer])
+        if not is_signed(identities[dealer], signatures.get(dealer, b""), text):
+            raise RemoteProtocolError(
+                "its masked input is not shown to be signed for this list, active set and state",
+                site=dealer,
+                round_name=ROUND_UNMASKING,
+            )

@@ -4,6 +4,7 @@ Every method computes first and assigns last, so that a refused message changes 
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,15 +12,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fedqi.errors import DefinitionError, LocalProtocolError, RemoteProtocolError
 from fedqi.secagg import messages as m
 from fedqi.secagg import signing
+from fedqi.secagg.auditors import auditors, check_acceptances
 from fedqi.secagg.certificate import opened_atoms
-from fedqi.secagg.checks import ROUND_VERIFICATION, check_u2, check_u3
+from fedqi.secagg.checks import (
+    ROUND_CONSISTENCY,
+    ROUND_INPUT,
+    ROUND_VERIFICATION,
+    check_u2,
+    check_u3,
+)
 from fedqi.secagg.commits import AtomsBound, AtomsOpened, Entry, UnmaskingAnswered
 from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.outputs import Commit, Completed, Output, Send, StepVerified
 from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.site_checks import (
     KnownCounters,
+    check_dealt_inputs,
     check_delivery,
+    check_holders,
     check_own_entry,
     check_statements,
     checked_view,
@@ -28,7 +38,7 @@ from fedqi.secagg.site_secrets import SiteSecrets
 from fedqi.secagg.state import PublicState, SitePlan, total_digest
 from fedqi.secagg.statements import statement_digest
 from fedqi.secagg.step import mask_vector, next_step, own_vector, with_survivors
-from fedqi.secagg.transcript import StepFacts, checked_total
+from fedqi.secagg.transcript import StepFacts, checked_total, read_total
 from fedqi.secagg.transitions import SitePhase
 from fedqi.secagg.view import AttemptView, Offering
 
@@ -68,6 +78,8 @@ class SiteRounds:
         self._offered: Offering = {}
         self._sent: m.MaskedInput | None = None
         self._stated = b""
+        self._holders: frozenset[str] = frozenset()
+        self._neighbours = 0
 
     def advertise(self, advert: m.Advert) -> m.Advert:
         """Sign this site's advert and remember it.
@@ -87,43 +99,56 @@ class SiteRounds:
         return self._advert
 
     def take_adverts(self, message: m.AdvertList) -> Outcome:
-        """Round 0: check U1, agree, and deal shares or go on to a closed step."""
+        """Round 0: check U1, then draw holders and deal shares, or go on to a closed step."""
         if self._advert is None:
             raise LocalProtocolError("the session was not started")
         view = checked_view(self._parameters, self._advert, message, self._known)
         opened = self._parameters.mode is AttemptMode.OPEN
-        self._secrets.agree(view, sealed=opened)
+        holders = self._secrets.draw(view)
+        self._secrets.agree(view, self._others(holders), sealed=opened)
         if not opened:
             state = PublicState(view.members, check_u2(view, view.members), ())
+            self._neighbours = view.bits(holders)
             facts, sent = self._next_input(view, state, view.members, None)
             if facts is None or sent is None:
                 raise DefinitionError("the plan has no step")
             self._view, self._state, self._facts = view, state, facts
             self._secrets.forget_keys()
             return SitePhase.SUMMING, [Send(sent)]
-        dealt = m.Shares(self._site, self._secrets.deal(view), b"")
+        dealt = m.Shares(self._site, self._secrets.deal(view.threshold, holders), b"")
         signed = self._identity.sign(signing.shares_bytes(view.context, dealt))
-        self._view = view
-        self._secrets.forget_keys()
+        self._view, self._holders = view, frozenset(holders)
         return SitePhase.DEALT, [Send(replace(dealt, signature=signed))]
 
     def take_shares(self, message: m.SharesDelivery) -> Outcome:
         """Round 1: check U2, open the shares, and mask the input of the open step."""
         # protocol 5.1
-        check_delivery(message, self._site)
+        check_delivery(self._view, message, self._site)
         offered = check_u2(self._view, message.dealers)
+        check_holders(self._view, self._holders, message.dealers, ROUND_INPUT)
+        neighbours = self._holders.intersection(message.dealers).union(message.sealed)
+        self._secrets.agree(self._view, self._others(neighbours), sealed=True)
         held = self._secrets.open_shares(message.sealed)
         state = PublicState((), offered, ())
+        self._neighbours = self._view.bits(neighbours)
         seed = self._secrets.seed.expose()
         facts, sent = self._next_input(self._view, state, message.dealers, seed)
         if facts is None or sent is None:
             raise DefinitionError("the plan has no step")
-        atoms = opened_atoms(self._view, offered, self._site)
-        job, attempt = self._parameters.job, self._parameters.attempt
-        entry = AtomsOpened(job, attempt, atoms, self._view.context.u1_digest)
         self._facts, self._state, self._offered, self._sent = facts, state, offered, sent
         self._secrets.hold(held)
-        return SitePhase.OPENING, [Commit(entry)]
+        self._secrets.forget_keys()
+        return SitePhase.OPENING, [Commit(self._opening_entry(offered))]
+
+    def _opening_entry(self, offered: Offering) -> AtomsOpened:
+        view, parameters = self._view, self._parameters
+        atoms = opened_atoms(view, offered, self._site)
+        holders = () if view.is_complete else tuple(sorted(self._holders))
+        digest = view.context.u1_digest
+        return AtomsOpened(parameters.job, parameters.attempt, atoms, digest, holders)
+
+    def _others(self, sites: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(site for site in sites if site != self._site))
 
     def opened(self) -> Outcome:
         """Send the masked input: the open atoms are recorded."""
@@ -138,19 +163,28 @@ class SiteRounds:
         facts, cohort = self._step, tuple(entry.site for entry in message.entries)
         offering = check_u3(self._view, self._offered, facts.active, cohort)
         check_own_entry(message, self._sent)
+        check_holders(self._view, self._holders, cohort, ROUND_CONSISTENCY)
         context, masks = self._view.context, facts.masks
         digest = statement_digest(context, masks.active_digest, masks.state_hash, message)
-        signed = self._identity.sign(signing.statement_bytes(context, self._site, digest))
-        statement = m.Statement(self._site, digest, self._secrets.tags(cohort, digest), signed)
+        dealers = self._view.bits(self._secrets.dealers).to_bytes(self._view.bitmap_bytes, "little")
+        tags = self._secrets.tags(self._dealers_in(cohort), digest)
+        statement = m.Statement(self._site, digest, dealers, tags, b"")
+        signed = self._identity.sign(signing.statement_bytes(context, statement))
         self._facts = with_survivors(facts, message)
         self._state = PublicState(cohort, offering, ())
         self._stated = digest
-        return SitePhase.STATED, [Send(statement)]
+        return SitePhase.STATED, [Send(replace(statement, signature=signed))]
+
+    def _dealers_in(self, cohort: tuple[str, ...]) -> tuple[str, ...]:
+        return self._others(set(self._secrets.dealers).intersection(cohort))
 
     def take_statements(self, message: m.StatementSet) -> Outcome:
-        """Round 4: check t statements and bind the atoms."""
-        cohort = frozenset(self._state.cohort)
-        check_statements(self._view, self._secrets, self._site, self._stated, cohort, message)
+        """Round 4: check the statements of t holders and bind the atoms."""
+        cohort = self._state.cohort
+        holders = self._holders.intersection(cohort)
+        check_statements(self._view, self._secrets, self._site, self._stated, holders, message)
+        if not self._view.is_complete:
+            check_dealt_inputs(self._step, self._dealers_in(cohort), message.inputs)
         atoms = opened_atoms(self._view, self._offered, self._site)
         bound = {atom: self._state.offering[atom] for atom in atoms}
         entry = AtomsBound(self._parameters.job, self._parameters.attempt, bound)
@@ -158,6 +192,7 @@ class SiteRounds:
 
     def bound(self) -> Outcome:
         """Go on to record that the unmasking is answered: the atoms are bound."""
+        # protocol 6.6
         entry: Entry = UnmaskingAnswered(self._parameters.job, self._parameters.attempt)
         return SitePhase.ANSWERING, [Commit(entry)]
 
@@ -171,35 +206,52 @@ class SiteRounds:
     def take_transcript(self, message: m.StepTranscript) -> Outcome:
         """Round 5: recompute the total; accept it and go on, or complain and stop."""
         # protocol 7.1
-        facts = self._step
-        if message.step != facts.masks.step:
-            raise RemoteProtocolError(
-                f"a transcript of step {message.step}, expected step {facts.masks.step}",
-                round_name=ROUND_VERIFICATION,
-            )
+        facts = self._expected(message)
         try:
             total = checked_total(facts, message)
         except RemoteProtocolError as error:
             reason = error.reason if error.site is None else f"{error.site}: {error.reason}"
             claimed = hashlib.sha256(message.total).digest()
             return SitePhase.FAILED, [Send(self._verdict(message.step, claimed, reason))]
-        return self._accept(facts, total)
+        # protocol 7.5
+        accepted = self._verdict(facts.masks.step, total_digest(total), "")
+        return self._accept(facts, total, [Send(accepted)])
 
-    def _accept(self, facts: StepFacts, total: UInt64Array) -> Outcome:
+    def take_accepted(self, message: m.AcceptedTotal) -> Outcome:
+        """Round 5, for those that are no auditors: take a total that c + 1 members accepted."""
+        # protocol 7.11
+        facts = self._expected(message)
+        if self._site in auditors(facts):
+            raise RemoteProtocolError(
+                "this site is to recompute the total itself", round_name=ROUND_VERIFICATION
+            )
+        check_acceptances(facts, hashlib.sha256(message.total).digest(), message.verdicts)
+        total = read_total(facts, message.total)
+        return self._accept(facts, total, [])
+
+    def _expected(self, message: m.StepTranscript | m.AcceptedTotal) -> StepFacts:
+        facts = self._step
+        if message.step != facts.masks.step:
+            raise RemoteProtocolError(
+                f"a total of step {message.step}, expected step {facts.masks.step}",
+                round_name=ROUND_VERIFICATION,
+            )
+        return facts
+
+    def _accept(self, facts: StepFacts, total: UInt64Array, verdict: list[Output]) -> Outcome:
+        # protocol 7.7
         total.setflags(write=False)
         state = replace(self._state, totals=(*self._state.totals, total))
         following, sent = self._next_input(self._view, state, state.cohort, None)
-        outputs: list[Output] = [
-            StepVerified(facts.masks.step, facts.layout, total),
-            Send(self._verdict(facts.masks.step, total_digest(total), "")),
-        ]
+        verified = StepVerified(facts.masks.step, facts.layout, total)
+        outputs: list[Output] = [verified, *verdict]
         self._state, self._facts = state, following
         if sent is None:
             return SitePhase.COMPLETED, [*outputs, Completed(state)]
         return SitePhase.SUMMING, [*outputs, Send(sent)]
 
-    def verified(self, message: m.StepTranscript) -> bool:
-        """Tell whether a transcript repeats the last step that was accepted."""
+    def verified(self, message: m.StepTranscript | m.AcceptedTotal) -> bool:
+        """Tell whether a transcript or accepted total repeats the last step that was accepted."""
         totals = self._state.totals
         return (
             bool(totals)
@@ -219,13 +271,18 @@ class SiteRounds:
         facts = next_step(view, self._plan, state, active)
         if facts is None:
             return None, None
+        # protocol 5.10
+        edges = self._neighbours & view.bits(active) & ~(1 << view.places[self._site])
         vector = own_vector(facts, state, self._site, self._plan.values(state))
-        masked = mask_vector(facts, self._site, vector, self._secrets.pairs(active), seed)
-        text = signing.input_bytes(facts.masks, self._site, hashlib.sha256(masked).digest())
-        signed = self._identity.sign(text)
-        return facts, m.MaskedInput(self._site, facts.masks.step, masked, signed)
+        pairs = self._secrets.pairs(view.sites(edges))
+        masked = mask_vector(facts, self._site, vector, pairs, seed)
+        peers = edges.to_bytes(view.bitmap_bytes, "little")
+        unsigned = m.MaskedInput(self._site, facts.masks.step, peers, masked, b"")
+        text = signing.input_bytes(facts.masks, self._site, signing.input_digest(unsigned))
+        return facts, replace(unsigned, signature=self._identity.sign(text))
 
     def _verdict(self, step: int, digest: bytes, reason: str) -> m.Verdict:
+        facts = self._step
         verdict = m.Verdict(self._site, step, not reason, digest, reason, b"")
-        text = signing.verdict_bytes(self._view.context, verdict)
+        text = signing.verdict_bytes(facts.masks, facts.cohort_digest, verdict)
         return replace(verdict, signature=self._identity.sign(text))

@@ -1,11 +1,12 @@
 """The secrets of one site in one attempt: made once, held in memory only, erased after use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from fedqi.errors import RemoteProtocolError
 from fedqi.secagg.checks import ROUND_INPUT, ROUND_KEYS
+from fedqi.secagg.drawing import draw
 from fedqi.secagg.keys import KEY_BYTES, PairChannel, agree, load_key
 from fedqi.secagg.messages import MaskKeyShare, SelfMaskShare
 from fedqi.secagg.secret import Secret
@@ -41,31 +42,34 @@ class SiteSecrets:
         sealing, mask_key = (load_key(item.expose()) for item in (self.sealing, self.mask_key))
         return sealing.public_key().public_bytes_raw(), mask_key.public_key().public_bytes_raw()
 
-    def agree(self, view: AttemptView, sealed: bool) -> None:
-        """Agree with every other member of U1; a refusal leaves what was before.
+    def agree(self, view: AttemptView, peers: Iterable[str], sealed: bool) -> None:
+        """Agree with members of U1 where that has not been done; a refusal changes nothing.
 
         Parameters
         ----------
         view
             Of the attempt.
+        peers
+            Neighbours, without this site.
         sealed
-            Whether shares will be sealed (open mode).
+            Whether shares are sealed between them (open mode).
 
         Raises
         ------
         RemoteProtocolError
             If an agreement is all zero.
         """
-        peers = [advert for advert in view.adverts if advert.site != self._site]
+        new = [view.by_site[peer] for peer in peers if peer not in self._pairs]
         own = load_key(self.mask_key.expose())
-        pairs = {a.site: Secret(self._shared(own, a.mask_key, a.site)) for a in peers}
+        pairs = {a.site: Secret(self._shared(own, a.mask_key, a.site)) for a in new}
         channels: dict[str, PairChannel] = {}
         if sealed:
             own = load_key(self.sealing.expose())
-            for advert in peers:
+            for advert in new:
                 shared = self._shared(own, advert.sealing_key, advert.site)
                 channels[advert.site] = PairChannel(view.context, self._site, advert.site, shared)
-        self._pairs, self._channels = pairs, channels
+        self._pairs |= pairs
+        self._channels |= channels
 
     @staticmethod
     def _shared(own: X25519PrivateKey, peer_key: bytes, peer: str) -> bytes:
@@ -76,20 +80,34 @@ class SiteSecrets:
             )
         return shared
 
-    def deal(self, view: AttemptView) -> dict[str, bytes]:
-        """Share both secrets among U1 and return what is sealed for every other holder.
+    def draw(self, view: AttemptView) -> tuple[str, ...]:
+        """Draw this site's holders and return them, itself included, sorted.
 
         Parameters
         ----------
         view
-            Of the attempt.
+            Of the attempt; its adverts were checked.
+        """
+        # protocol 4.7
+        others = [site for site in view.members if site != self._site]
+        drawn = draw(others, view.neighbourhood.holders, self._entropy)
+        return tuple(sorted((self._site, *drawn)))
+
+    def deal(self, threshold: int, holders: tuple[str, ...]) -> dict[str, bytes]:
+        """Share both secrets and return what is sealed for every other holder.
+
+        Parameters
+        ----------
+        threshold
+            t.
+        holders
+            Of :meth:`draw`; a holder's point is its place, from 1.
         """
         # protocol 4.7: each site also holds one share of its own
-        holders = len(view.members)
-        seeds = split(self.seed.expose(), view.threshold, holders, self._entropy)
-        keys = split(self.mask_key.expose(), view.threshold, holders, self._entropy)
+        seeds = split(self.seed.expose(), threshold, len(holders), self._entropy)
+        keys = split(self.mask_key.expose(), threshold, len(holders), self._entropy)
         sealed: dict[str, bytes] = {}
-        for site, own_seed, own_key in zip(view.members, seeds, keys, strict=True):
+        for site, own_seed, own_key in zip(holders, seeds, keys, strict=True):
             if site == self._site:
                 self._held[site] = (Secret(own_seed), Secret(own_key))
             else:
@@ -97,12 +115,12 @@ class SiteSecrets:
         return sealed
 
     def forget_keys(self) -> None:
-        """Erase both secret keys: the agreements are made and the shares are dealt."""
+        """Erase both secret keys: the shares are dealt and all agreements are made."""
         self.sealing.erase()
         self.mask_key.erase()
 
     def open_shares(self, sealed: Mapping[str, bytes]) -> dict[str, tuple[Secret, Secret]]:
-        """Open the shares of every other dealer, without keeping them.
+        """Open the shares of other dealers, without keeping them.
 
         Parameters
         ----------
@@ -138,15 +156,20 @@ class SiteSecrets:
         """
         self._held = held
 
+    @property
+    def dealers(self) -> tuple[str, ...]:
+        """The dealers of whom this site holds shares, itself included, sorted."""
+        return tuple(sorted(self._held))
+
     def pairs(self, peers: tuple[str, ...]) -> dict[str, bytes]:
-        """Return the pair secrets of the mask keys with ``peers``, without this site.
+        """Return the pair secrets of the mask keys with ``peers``.
 
         Parameters
         ----------
         peers
-            An active set.
+            Neighbours, without this site.
         """
-        return {peer: self._pairs[peer].expose() for peer in peers if peer != self._site}
+        return {peer: self._pairs[peer].expose() for peer in peers}
 
     def tags(self, peers: tuple[str, ...], statement_digest: bytes) -> dict[str, bytes]:
         """Return this site's tag on a statement for each peer.
@@ -154,11 +177,11 @@ class SiteSecrets:
         Parameters
         ----------
         peers
-            U3.
+            Dealers in U3, without this site.
         statement_digest
             32 bytes.
         """
-        return {p: self._channels[p].tag(statement_digest) for p in peers if p != self._site}
+        return {peer: self._channels[peer].tag(statement_digest) for peer in peers}
 
     def is_tagged(self, peer: str, statement_digest: bytes, tag: bytes) -> bool:
         """Tell whether a peer's tag for this site is right.

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fedqi.errors import LocalProtocolError, RemoteProtocolError
 from fedqi.secagg.commits import ReceiptSigned
 from fedqi.secagg.messages import (
+    AcceptedTotal,
     Advert,
     AdvertList,
     AggregatorMessage,
@@ -135,6 +136,7 @@ class SiteSession:
         EncodingRangeError
             If this site's own values are outside the layout's bounds; nothing was sent.
         """
+        # protocol 1.6
         event = type(message).__name__
         if self._repeats(message):
             return []
@@ -143,7 +145,8 @@ class SiteSession:
                 f"{event} is not expected while this site's session is {self._phase.value}"
             )
         outputs = self._enter(event, self._take(message))
-        self._last = None if isinstance(message, StepTranscript) else message
+        # a transcript is large, and how often it repeats is told from its total
+        self._last = None if isinstance(message, StepTranscript | AcceptedTotal) else message
         return outputs
 
     def confirm(self, commit: Commit) -> list[Output]:
@@ -207,9 +210,11 @@ class SiteSession:
                 return self._rounds.take_statements(message)
             case StepTranscript():
                 return self._rounds.take_transcript(message)
+            case AcceptedTotal():
+                return self._rounds.take_accepted(message)
 
     def _repeats(self, message: AggregatorMessage) -> bool:
-        if isinstance(message, StepTranscript):
+        if isinstance(message, StepTranscript | AcceptedTotal):
             active = self._phase in (SitePhase.SUMMING, SitePhase.COMPLETED)
             return active and self._rounds.verified(message)
         return self._last is not None and message == self._last

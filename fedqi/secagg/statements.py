@@ -39,7 +39,7 @@ def is_signed_statement(view: AttemptView, statement: Statement) -> bool:
     statement
         Of a member of U1.
     """
-    text = statement_bytes(view.context, statement.site, statement.statement_digest)
+    text = statement_bytes(view.context, statement)
     return is_signed(view.parameters.identities[statement.site], statement.signature, text)
 
 

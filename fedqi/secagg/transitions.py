@@ -32,6 +32,7 @@ class Phase(StrEnum):
     MASKING = "masking"
     STATING = "stating"
     UNMASKING = "unmasking"
+    AUDITING = "auditing"
     SUMMING = "summing"
     VERIFYING = "verifying"
     DONE = "done"
@@ -70,6 +71,13 @@ SITE_TRANSITIONS: Sequence[Transition] = (
         "StepVerified, Verdict, MaskedInput or Completed; else a complaint",
         "7.1",
     ),
+    Transition(
+        _S.SUMMING,
+        "AcceptedTotal",
+        (_S.SUMMING, _S.COMPLETED),
+        "StepVerified, MaskedInput or Completed",
+        "7.11",
+    ),
     Transition(_S.ADVERTISED, "discard", (_S.RETRACTING,), _RECEIPT, "8.1"),
     Transition(_S.DEALT, "discard", (_S.RETRACTING,), _RECEIPT, "8.1"),
     Transition(_S.MASKED, "discard", (_S.RETRACTING,), _RECEIPT, "8.1"),
@@ -84,9 +92,26 @@ AGGREGATOR_TRANSITIONS: Sequence[Transition] = (
     Transition(_A.SHARING, "proceed", (_A.MASKING,), "SharesDelivery to U2", "5.1"),
     Transition(_A.MASKING, "proceed", (_A.STATING,), "Survivors to U3", "6.1"),
     Transition(_A.STATING, "proceed", (_A.UNMASKING,), "StatementSet to U3", "6.5"),
-    Transition(_A.UNMASKING, "proceed", (_A.SUMMING, _A.VERIFYING), "StepTranscript to U3", "7.1"),
     Transition(
-        _A.SUMMING, "proceed", (_A.SUMMING, _A.VERIFYING), "StepTranscript to the cohort", "7.1"
+        _A.UNMASKING,
+        "proceed",
+        (_A.SUMMING, _A.AUDITING, _A.VERIFYING),
+        "StepTranscript to the auditors",
+        "7.1",
+    ),
+    Transition(
+        _A.SUMMING,
+        "proceed",
+        (_A.SUMMING, _A.AUDITING, _A.VERIFYING),
+        "StepTranscript to the auditors",
+        "7.1",
+    ),
+    Transition(
+        _A.AUDITING,
+        "proceed",
+        (_A.SUMMING, _A.VERIFYING),
+        "AcceptedTotal to the others",
+        "7.11",
     ),
     Transition(_A.VERIFYING, "proceed", (_A.DONE,), "the result", "7.6"),
 )
@@ -94,10 +119,10 @@ AGGREGATOR_TRANSITIONS: Sequence[Transition] = (
 ACCEPTED: dict[str, tuple[Phase, ...]] = {
     "Advert": (_A.ADVERTISING,),
     "Shares": (_A.SHARING,),
-    "MaskedInput": (_A.MASKING, _A.SUMMING),
-    "Statement": (_A.STATING, _A.UNMASKING, _A.SUMMING, _A.VERIFYING),
-    "Unmasking": (_A.UNMASKING, _A.SUMMING, _A.VERIFYING),
-    "Verdict": (_A.SUMMING, _A.VERIFYING, _A.DONE),
+    "MaskedInput": (_A.MASKING, _A.AUDITING, _A.SUMMING),
+    "Statement": (_A.STATING, _A.UNMASKING, _A.AUDITING, _A.SUMMING, _A.VERIFYING),
+    "Unmasking": (_A.UNMASKING, _A.AUDITING, _A.SUMMING, _A.VERIFYING),
+    "Verdict": (_A.AUDITING, _A.SUMMING, _A.VERIFYING, _A.DONE),
     "DiscardReceipt": tuple(_A),
 }
 """Message of a site -> the phases in which the aggregator takes it; a statement or an

@@ -1,12 +1,14 @@
 """The public facts of an attempt once its adverts stand, alike for every party."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
 from fedqi.secagg import canonical
 from fedqi.secagg.keys import Context
 from fedqi.secagg.messages import Advert, Declared
+from fedqi.secagg.neighbourhood import Neighbourhood, neighbourhood
 from fedqi.secagg.parameters import (
     AttemptMode,
     AttemptParameters,
@@ -28,10 +30,13 @@ class AttemptView:
         Of the attempt.
     adverts
         Of U1, sorted by site.
+    texts
+        What the adverts' signatures cover, where that is known from checking them.
     """
 
     parameters: AttemptParameters
     adverts: tuple[Advert, ...]
+    texts: tuple[bytes, ...] = ()
 
     @cached_property
     def by_site(self) -> Mapping[str, Advert]:
@@ -47,14 +52,27 @@ class AttemptView:
     def context(self) -> Context:
         """Session, attempt and digest of U1."""
         # protocol 3.3
-        texts = [advert_bytes(self.parameters, advert) for advert in self.adverts]
+        texts = self.texts or [advert_bytes(self.parameters, item) for item in self.adverts]
         u1_digest = canonical.digest("u1", texts)
         return Context(self.parameters.session_hash, self.parameters.attempt, u1_digest)
 
     @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """How many holders a site draws, and how many decide."""
+        # protocol 2.7: nothing is shared in closed mode, hence nothing is drawn
+        closed = self.parameters.mode is AttemptMode.CLOSED
+        limit = len(self.members) if closed else self.parameters.complete_up_to
+        return neighbourhood(len(self.members), self.parameters.collusion_bound, limit)
+
+    @property
     def threshold(self) -> int:
-        """t, the reconstruction threshold."""
-        return reconstruction_threshold(len(self.members), self.parameters.collusion_bound)
+        """t: so many holders of a site rebuild its secrets, convince it and free its atoms."""
+        return self.neighbourhood.threshold
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everybody holds shares of everybody."""
+        return self.neighbourhood.holders == len(self.members) - 1
 
     @cached_property
     def minimum(self) -> int:
@@ -66,15 +84,45 @@ class AttemptView:
 
     @property
     def quorum(self) -> int:
-        """Fewest members of U2 and U3: max(m, t) where secrets are shared, else m."""
+        """Fewest members of U2 and U3: m, and more than half where secrets are shared."""
         if self.parameters.mode is AttemptMode.CLOSED:
             return self.minimum
-        return max(self.minimum, self.threshold)
+        majority = reconstruction_threshold(len(self.members), self.parameters.collusion_bound)
+        return max(self.minimum, majority)
 
     @cached_property
-    def points(self) -> Mapping[str, int]:
-        """Holder -> its point in the secret sharing: its place in U1, from 1."""
-        return {site: place for place, site in enumerate(self.members, start=1)}
+    def places(self) -> Mapping[str, int]:
+        """Site -> its place in U1, from 0: its bit in a bitmap of sites."""
+        return {site: place for place, site in enumerate(self.members)}
+
+    def bits(self, sites: Iterable[str]) -> int:
+        """Return a set of members as a number with one bit for each.
+
+        Parameters
+        ----------
+        sites
+            Members of U1.
+        """
+        marks = bytearray(self.bitmap_bytes)
+        for site in sites:
+            place = self.places[site]
+            marks[place >> 3] |= 1 << (place & 7)
+        return int.from_bytes(marks, "little")
+
+    def sites(self, bits: int) -> tuple[str, ...]:
+        """Return the members of a set of :meth:`bits`, sorted.
+
+        Parameters
+        ----------
+        bits
+            One for each member.
+        """
+        return tuple(compress(self.members, map(int, reversed(f"{bits:0{len(self.members)}b}"))))
+
+    @property
+    def bitmap_bytes(self) -> int:
+        """Length of a bitmap over U1."""
+        return -(-len(self.members) // 8)
 
     @cached_property
     def bound(self) -> frozenset[str]:

@@ -77,6 +77,11 @@ _AGGREGATOR_BODIES: dict[type, _Converters] = {
         inputs.transcript_to_proto,
         inputs.transcript_from_proto,
     ),
+    secagg.AcceptedTotal: (
+        "accepted_total",
+        inputs.accepted_to_proto,
+        inputs.accepted_from_proto,
+    ),
 }
 _SITE_FIELDS = {field: back for field, _, back in _SITE_BODIES.values()}
 _AGGREGATOR_FIELDS = {field: back for field, _, back in _AGGREGATOR_BODIES.values()}

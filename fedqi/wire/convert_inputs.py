@@ -2,6 +2,7 @@
 
 from fedqi.errors import RemoteProtocolError
 from fedqi.secagg.messages import (
+    AcceptedTotal,
     DiscardReceipt,
     MaskedInput,
     MaskKeyShare,
@@ -22,14 +23,18 @@ WORD_BYTES = 8
 def input_to_proto(message: MaskedInput) -> pb.MaskedInput:
     """Convert round 2's message of a site."""
     return pb.MaskedInput(
-        site=message.site, step=message.step, vector=message.vector, signature=message.signature
+        site=message.site,
+        step=message.step,
+        peers=message.peers,
+        vector=message.vector,
+        signature=message.signature,
     )
 
 
 def input_from_proto(message: pb.MaskedInput) -> MaskedInput:
     """Convert back; a vector that is not of whole words is refused."""
     vector = _words(message.vector, "masked vector")
-    return MaskedInput(message.site, message.step, vector, message.signature)
+    return MaskedInput(message.site, message.step, message.peers, vector, message.signature)
 
 
 def _words(data: bytes, name: str) -> bytes:
@@ -56,6 +61,7 @@ def statement_to_proto(statement: Statement) -> pb.Statement:
     return pb.Statement(
         site=statement.site,
         statement_digest=statement.statement_digest,
+        dealers=statement.dealers,
         tags=statement.tags,
         signature=statement.signature,
     )
@@ -63,17 +69,27 @@ def statement_to_proto(statement: Statement) -> pb.Statement:
 
 def statement_from_proto(message: pb.Statement) -> Statement:
     """Convert back."""
-    return Statement(message.site, message.statement_digest, dict(message.tags), message.signature)
+    return Statement(
+        message.site,
+        message.statement_digest,
+        message.dealers,
+        dict(message.tags),
+        message.signature,
+    )
 
 
 def statement_set_to_proto(statements: StatementSet) -> pb.StatementSet:
     """Convert round 4's delivery."""
-    return pb.StatementSet(statements=[statement_to_proto(s) for s in statements.statements])
+    return pb.StatementSet(
+        statements=[statement_to_proto(s) for s in statements.statements],
+        inputs=statements.inputs,
+    )
 
 
 def statement_set_from_proto(message: pb.StatementSet) -> StatementSet:
     """Convert back."""
-    return StatementSet(tuple(statement_from_proto(s) for s in message.statements))
+    statements = tuple(statement_from_proto(s) for s in message.statements)
+    return StatementSet(statements, dict(message.inputs))
 
 
 def unmasking_to_proto(unmasking: Unmasking) -> pb.Unmasking:
@@ -149,6 +165,21 @@ def verdict_from_proto(message: pb.Verdict) -> Verdict:
         message.reason,
         message.signature,
     )
+
+
+def accepted_to_proto(message: AcceptedTotal) -> pb.AcceptedTotal:
+    """Convert round 5's delivery to those that are no auditors."""
+    return pb.AcceptedTotal(
+        step=message.step,
+        total=message.total,
+        verdicts=[verdict_to_proto(verdict) for verdict in message.verdicts],
+    )
+
+
+def accepted_from_proto(message: pb.AcceptedTotal) -> AcceptedTotal:
+    """Convert back; a total that is not of whole words is refused."""
+    verdicts = tuple(verdict_from_proto(verdict) for verdict in message.verdicts)
+    return AcceptedTotal(message.step, _words(message.total, "total"), verdicts)
 
 
 def receipt_to_proto(receipt: DiscardReceipt) -> pb.DiscardReceipt:

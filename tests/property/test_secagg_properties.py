@@ -7,10 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedqi.secagg import Block, Layout, Phase
+from fedqi.secagg.drawing import draw
 from fedqi.secagg.keys import Context
 from fedqi.secagg.masking import Expander, MaskContext, add_pair_masks
+from fedqi.secagg.messages import Advert
 from fedqi.secagg.sharing import combine, is_share, lagrange_coefficients, split
+from fedqi.secagg.view import AttemptView
 from tests.unit.secagg.federation import Entropy, federation, names, none, parameters_for
+from tests.unit.secagg.sparse import sparse_parameters
 
 secrets = st.binary(min_size=32, max_size=32)
 
@@ -108,3 +112,52 @@ def test_every_atom_is_summed_over_exactly_those_that_offer_it_or_not_at_all(dat
             else 0
         )
         assert np.array_equal(result.totals[step], expected)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_a_total_released_on_the_sparse_graph_is_exactly_the_plain_sum_over_u3(data: Any) -> None:
+    count, bound = data.draw(st.integers(12, 26)), data.draw(st.integers(0, 3))
+    parameters = sparse_parameters(count, bound, limit=5)
+    lost = st.sampled_from(names(count))
+    drops = data.draw(st.dictionaries(lost, st.sampled_from(ROUNDS), max_size=count // 4))
+    fed = federation(parameters, drops=drops, steps=1)
+    fed.start()
+    while fed.aggregator.can_proceed:
+        fed.proceed()
+    released = fed.aggregator.result
+    if released is None:
+        assert len(drops) > count // 10
+        return
+    early = {site for site, missed in drops.items() if missed in ROUNDS[:3]}
+    assert released.cohort == tuple(site for site in names(count) if site not in early)
+    assert np.array_equal(released.totals[0], fed.expected(released.cohort))
+    rounds = fed.aggregator._rounds
+    for site in released.cohort:
+        own = rounds.view.sites(rounds.graph.holders(site))
+        assert len(set(own) & set(released.cohort)) >= rounds.view.threshold
+
+
+@given(st.integers(1, 40), st.data())
+def test_drawn_holders_are_distinct_candidates(total: Any, data: Any) -> None:
+    count = data.draw(st.integers(0, total))
+    drawn = draw(names(total), count, Entropy(str(data.draw(st.integers()))))
+    assert len(set(drawn)) == count
+    assert list(drawn) == sorted(drawn)
+    assert set(drawn) <= set(names(total))
+
+
+@given(st.integers(1, 70), st.data())
+def test_bitmaps_of_sites_are_read_back(total: Any, data: Any) -> None:
+    view = view_over(total)
+    chosen = data.draw(st.sets(st.sampled_from(names(total))))
+    bits = view.bits(chosen)
+    assert view.sites(bits) == tuple(sorted(chosen))
+    encoded = bits.to_bytes(view.bitmap_bytes, "little")
+    for place, site in enumerate(names(total)):
+        assert bool(encoded[place // 8] >> place % 8 & 1) == (site in chosen)
+
+
+def view_over(total: int) -> AttemptView:
+    adverts = tuple(Advert(site, b"", b"", b"", 2, (), (), 0, b"", b"") for site in names(total))
+    return AttemptView(parameters_for(6), adverts)

@@ -104,7 +104,7 @@ class SubmitResponse(_message.Message):
     def __init__(self, duplicate: bool = ...) -> None: ...
 
 class Envelope(_message.Message):
-    __slots__ = ("sequence", "job", "attempt", "protocol_version", "job_announcement", "joining_closed", "attempt_opened", "advert_list", "shares_delivery", "survivors", "statement_set", "step_transcript", "receipt_request", "attempt_ended", "job_ended")
+    __slots__ = ("sequence", "job", "attempt", "protocol_version", "job_announcement", "joining_closed", "attempt_opened", "advert_list", "shares_delivery", "survivors", "statement_set", "step_transcript", "receipt_request", "attempt_ended", "job_ended", "accepted_total")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     JOB_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
@@ -120,6 +120,7 @@ class Envelope(_message.Message):
     RECEIPT_REQUEST_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_ENDED_FIELD_NUMBER: _ClassVar[int]
     JOB_ENDED_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_TOTAL_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     job: str
     attempt: int
@@ -135,7 +136,8 @@ class Envelope(_message.Message):
     receipt_request: ReceiptRequest
     attempt_ended: AttemptEnded
     job_ended: JobEnded
-    def __init__(self, sequence: _Optional[int] = ..., job: _Optional[str] = ..., attempt: _Optional[int] = ..., protocol_version: _Optional[int] = ..., job_announcement: _Optional[_Union[JobAnnouncement, _Mapping]] = ..., joining_closed: _Optional[_Union[JoiningClosed, _Mapping]] = ..., attempt_opened: _Optional[_Union[AttemptOpened, _Mapping]] = ..., advert_list: _Optional[_Union[_secagg_pb2.AdvertList, _Mapping]] = ..., shares_delivery: _Optional[_Union[_secagg_pb2.SharesDelivery, _Mapping]] = ..., survivors: _Optional[_Union[_secagg_pb2.Survivors, _Mapping]] = ..., statement_set: _Optional[_Union[_secagg_pb2.StatementSet, _Mapping]] = ..., step_transcript: _Optional[_Union[_secagg_pb2.StepTranscript, _Mapping]] = ..., receipt_request: _Optional[_Union[ReceiptRequest, _Mapping]] = ..., attempt_ended: _Optional[_Union[AttemptEnded, _Mapping]] = ..., job_ended: _Optional[_Union[JobEnded, _Mapping]] = ...) -> None: ...
+    accepted_total: _secagg_pb2.AcceptedTotal
+    def __init__(self, sequence: _Optional[int] = ..., job: _Optional[str] = ..., attempt: _Optional[int] = ..., protocol_version: _Optional[int] = ..., job_announcement: _Optional[_Union[JobAnnouncement, _Mapping]] = ..., joining_closed: _Optional[_Union[JoiningClosed, _Mapping]] = ..., attempt_opened: _Optional[_Union[AttemptOpened, _Mapping]] = ..., advert_list: _Optional[_Union[_secagg_pb2.AdvertList, _Mapping]] = ..., shares_delivery: _Optional[_Union[_secagg_pb2.SharesDelivery, _Mapping]] = ..., survivors: _Optional[_Union[_secagg_pb2.Survivors, _Mapping]] = ..., statement_set: _Optional[_Union[_secagg_pb2.StatementSet, _Mapping]] = ..., step_transcript: _Optional[_Union[_secagg_pb2.StepTranscript, _Mapping]] = ..., receipt_request: _Optional[_Union[ReceiptRequest, _Mapping]] = ..., attempt_ended: _Optional[_Union[AttemptEnded, _Mapping]] = ..., job_ended: _Optional[_Union[JobEnded, _Mapping]] = ..., accepted_total: _Optional[_Union[_secagg_pb2.AcceptedTotal, _Mapping]] = ...) -> None: ...
 
 class JobAnnouncement(_message.Message):
     __slots__ = ("spec",)

@@ -93,16 +93,18 @@ class SharesDelivery(_message.Message):
     def __init__(self, dealers: _Optional[_Iterable[str]] = ..., sealed: _Optional[_Mapping[str, bytes]] = ...) -> None: ...
 
 class MaskedInput(_message.Message):
-    __slots__ = ("site", "step", "vector", "signature")
+    __slots__ = ("site", "step", "vector", "signature", "peers")
     SITE_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     VECTOR_FIELD_NUMBER: _ClassVar[int]
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    PEERS_FIELD_NUMBER: _ClassVar[int]
     site: str
     step: int
     vector: bytes
     signature: bytes
-    def __init__(self, site: _Optional[str] = ..., step: _Optional[int] = ..., vector: _Optional[bytes] = ..., signature: _Optional[bytes] = ...) -> None: ...
+    peers: bytes
+    def __init__(self, site: _Optional[str] = ..., step: _Optional[int] = ..., vector: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., peers: _Optional[bytes] = ...) -> None: ...
 
 class SurvivorEntry(_message.Message):
     __slots__ = ("site", "digest")
@@ -119,7 +121,7 @@ class Survivors(_message.Message):
     def __init__(self, entries: _Optional[_Iterable[_Union[SurvivorEntry, _Mapping]]] = ...) -> None: ...
 
 class Statement(_message.Message):
-    __slots__ = ("site", "statement_digest", "tags", "signature")
+    __slots__ = ("site", "statement_digest", "tags", "signature", "dealers")
     class TagsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -131,17 +133,28 @@ class Statement(_message.Message):
     STATEMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    DEALERS_FIELD_NUMBER: _ClassVar[int]
     site: str
     statement_digest: bytes
     tags: _containers.ScalarMap[str, bytes]
     signature: bytes
-    def __init__(self, site: _Optional[str] = ..., statement_digest: _Optional[bytes] = ..., tags: _Optional[_Mapping[str, bytes]] = ..., signature: _Optional[bytes] = ...) -> None: ...
+    dealers: bytes
+    def __init__(self, site: _Optional[str] = ..., statement_digest: _Optional[bytes] = ..., tags: _Optional[_Mapping[str, bytes]] = ..., signature: _Optional[bytes] = ..., dealers: _Optional[bytes] = ...) -> None: ...
 
 class StatementSet(_message.Message):
-    __slots__ = ("statements",)
+    __slots__ = ("statements", "inputs")
+    class InputsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: bytes
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[bytes] = ...) -> None: ...
     STATEMENTS_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
     statements: _containers.RepeatedCompositeFieldContainer[Statement]
-    def __init__(self, statements: _Optional[_Iterable[_Union[Statement, _Mapping]]] = ...) -> None: ...
+    inputs: _containers.ScalarMap[str, bytes]
+    def __init__(self, statements: _Optional[_Iterable[_Union[Statement, _Mapping]]] = ..., inputs: _Optional[_Mapping[str, bytes]] = ...) -> None: ...
 
 class UnmaskingShare(_message.Message):
     __slots__ = ("self_mask", "mask_key")
@@ -213,6 +226,16 @@ class Verdict(_message.Message):
     reason: str
     signature: bytes
     def __init__(self, site: _Optional[str] = ..., step: _Optional[int] = ..., accepted: bool = ..., total_digest: _Optional[bytes] = ..., reason: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class AcceptedTotal(_message.Message):
+    __slots__ = ("step", "total", "verdicts")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    VERDICTS_FIELD_NUMBER: _ClassVar[int]
+    step: int
+    total: bytes
+    verdicts: _containers.RepeatedCompositeFieldContainer[Verdict]
+    def __init__(self, step: _Optional[int] = ..., total: _Optional[bytes] = ..., verdicts: _Optional[_Iterable[_Union[Verdict, _Mapping]]] = ...) -> None: ...
 
 class DiscardReceipt(_message.Message):
     __slots__ = ("site", "signature")

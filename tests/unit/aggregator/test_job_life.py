@@ -182,7 +182,7 @@ def test_too_few_receipts_end_the_job_with_the_numbers(federation: Federation) -
     for _ in range(14):
         federation.wait(11)
         federation.run()
-    assert "discard receipts, 3 of 4" in _ended(federation).reason
+    assert "discard receipts: 3 holders of s0 signed" in _ended(federation).reason
 
 
 def test_agent_that_says_it_is_lost_is_not_waited_for(federation: Federation) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from fedqi.errors import DefinitionError, RemoteProtocolError
 from fedqi.secagg import Layout, SitePhase, StepVerified
+from fedqi.secagg.auditors import is_signed_verdict
 from fedqi.secagg.messages import StepTranscript, Verdict
-from fedqi.secagg.signing import is_signed, verdict_bytes
 from fedqi.secagg.state import PublicState, state_hash
 from tests.unit.secagg.federation import Federation, federation, names, parameters_for
 
@@ -33,9 +33,8 @@ def complaint(fed: Federation, message: StepTranscript, site: str = "s000") -> V
     assert not verdict.accepted
     assert [out for out in target.outputs if isinstance(out, StepVerified)] == verified
     assert target.session.phase is SitePhase.FAILED
-    view = fed.aggregator._rounds.view
-    identity = fed.parameters.identities[site]
-    assert is_signed(identity, verdict.signature, verdict_bytes(view.context, verdict))
+    facts, _ = fed.aggregator._rounds.shown[message.step]
+    assert is_signed_verdict(facts, verdict)
     with pytest.raises(RemoteProtocolError, match="not expected"):
         target.session.receive(message)
     return verdict
@@ -111,7 +110,8 @@ def test_a_complaint_stops_the_aggregator() -> None:
 def test_an_acceptance_of_another_total_is_refused() -> None:
     fed, right = shown(steps=1)
     _, verdict, _ = fed.sites["s000"].session.receive(right)
-    fed.aggregator._rounds.digests[0] = bytes(32)
+    facts, _ = fed.aggregator._rounds.shown[0]
+    fed.aggregator._rounds.shown[0] = facts, bytes(32)
     with pytest.raises(RemoteProtocolError, match="accepts another total"):
         fed.aggregator.receive("s000", verdict.message)
 
@@ -161,12 +161,8 @@ def test_sites_with_different_states_give_noise() -> None:
         fed.aggregator.receive("s002", sent)
     assert caught.value.site == "s002"
     # an aggregator that adds it up all the same gets noise in every element
-    fed.aggregator._rounds.inputs["s002"] = sent
-    noise: Any = np.sum(
-        [np.frombuffer(i.vector, np.uint64) for i in fed.aggregator._rounds.inputs.values()],
-        axis=0,
-        dtype=np.uint64,
-    )
+    fed.aggregator._rounds.summed.add(sent)
+    noise = fed.aggregator._rounds.summed.total
     assert layout.out_of_bounds(noise) is not None
     assert np.all((noise > 10_000 * 7) & (noise < 2**64 - 10_000))
 

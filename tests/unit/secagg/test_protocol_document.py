@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from fedqi.secagg import default_collusion_bound, group_minimum, reconstruction_threshold
+from fedqi.secagg.neighbourhood import Neighbourhood, neighbourhood
+from fedqi.secagg.parameters import COMPLETE_UP_TO
 from fedqi.secagg.transitions import (
     AGGREGATOR_TRANSITIONS,
     SITE_TRANSITIONS,
@@ -20,7 +22,18 @@ ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 THREATS = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
 CLAUSES = set(re.findall(r"^- (\d+\.\d+) ", DOCUMENT, re.MULTILINE))
-SOURCES = sorted((ROOT / "fedqi" / "secagg").glob("*.py"))
+NOT_CODE = set(re.findall(r"^- (\d+\.\d+) \*\(not code\)\* ", DOCUMENT, re.MULTILINE))
+SOURCES = sorted(
+    path
+    for folder in ("fedqi", "site_agent", "aggregator")
+    for path in (ROOT / folder).rglob("*.py")
+)
+CITATION = re.compile(r"# protocol (\d+\.\d+(?:, \d+\.\d+)*)")
+
+
+def cited_in(source: Path) -> set[str]:
+    found = CITATION.findall(source.read_text(encoding="utf-8"))
+    return {clause for cited in found for clause in cited.split(", ")}
 
 
 def table_of(rows: Sequence[Transition]) -> str:
@@ -32,9 +45,23 @@ def table_of(rows: Sequence[Transition]) -> str:
 
 
 def test_every_cited_clause_exists() -> None:
-    for source in SOURCES:
-        cited = re.findall(r"# protocol (\d+\.\d+)", source.read_text(encoding="utf-8"))
-        assert set(cited) <= CLAUSES, source.name
+    wrong = {source.name: cited_in(source) - CLAUSES for source in SOURCES}
+    assert {name: clauses for name, clauses in wrong.items() if clauses} == {}
+
+
+def test_every_clause_is_cited_or_marked_as_no_code() -> None:
+    cited = set().union(*map(cited_in, SOURCES))
+    assert len(cited) > 50
+    assert sorted(CLAUSES - cited - NOT_CODE) == []
+    assert sorted(cited & NOT_CODE) == []
+
+
+def test_clauses_are_numbered_without_gaps_or_repetition() -> None:
+    numbers = re.findall(r"^- (\d+)\.(\d+) ", DOCUMENT, re.MULTILINE)
+    assert len(numbers) == len(set(numbers))
+    for chapter in {chapter for chapter, _ in numbers}:
+        own = [int(number) for found, number in numbers if found == chapter]
+        assert own == list(range(1, len(own) + 1)), chapter
 
 
 @pytest.mark.parametrize(
@@ -63,6 +90,15 @@ def test_the_table_of_numbers_is_computed() -> None:
         assert threshold == reconstruction_threshold(members, bound)
         assert minimum == group_minimum(bound, 2)
         assert dropouts == members - max(threshold, minimum)
+
+
+def test_the_table_of_neighbourhoods_is_computed() -> None:
+    rows = re.findall(r"^\| ([\d,]+) \| (\d+) \| (\d+) \|$", DOCUMENT, re.MULTILINE)
+    assert [row[0] for row in rows] == ["201", "500", "1,000", "2,305", "5,000"]
+    for sites, holders, threshold in rows:
+        members = int(sites.replace(",", ""))
+        found = neighbourhood(members, default_collusion_bound(members), COMPLETE_UP_TO)
+        assert found == Neighbourhood(int(holders), int(threshold))
 
 
 def test_the_threat_model_names_tests_and_clauses_that_exist() -> None:

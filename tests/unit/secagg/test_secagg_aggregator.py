@@ -187,6 +187,6 @@ def test_the_aggregator_proceeds_only_when_enough_have_answered() -> None:
     fed, held = pending("unmasking")
     for site in names(4):
         fed.aggregator.receive(site, held[site])
-    assert fed.aggregator.obstacle == "4 have answered, expected at least 5"
+    assert fed.aggregator.obstacle == "4 holders of s000 have answered, expected at least 5"
     fed.aggregator.receive("s004", held["s004"])
     assert fed.aggregator.can_proceed

@@ -54,6 +54,7 @@ def test_two_quorums_meet_in_an_honest_site(members: Any) -> None:
         {"collusion_bound": 2},
         {"min_others": 3},
         {"atoms": ("hf", "copd")},
+        {"complete_up_to": 5},
     ],
 )
 def test_every_public_fact_is_in_the_session_hash(change: Any) -> None:
@@ -78,6 +79,7 @@ def test_the_attempt_stands_beside_the_session_hash() -> None:
         {"identities": {}},
         {"min_others": 0},
         {"collusion_bound": -1},
+        {"complete_up_to": -1},
     ],
 )
 def test_malformed_parameters_are_refused(change: Any) -> None:

@@ -1,13 +1,17 @@
 import copy
 import pickle
+from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fedqi.errors import LocalProtocolError
 from fedqi.secagg import canonical
-from fedqi.secagg.keys import SEALED_BYTES, Context, PairChannel, agree, load_key
+from fedqi.secagg.drawing import draw
+from fedqi.secagg.keys import SEALED_BYTES, Context, PairChannel, agree, derive, load_key
 from fedqi.secagg.masking import Expander, MaskContext, add_pair_masks
 from fedqi.secagg.secret import Secret
 from fedqi.secagg.sharing import (
@@ -17,7 +21,7 @@ from fedqi.secagg.sharing import (
     lagrange_coefficients,
     split,
 )
-from tests.unit.secagg.federation import Entropy
+from tests.unit.secagg.federation import Entropy, names
 
 CONTEXT = Context(bytes(32), 1, b"\x01" * 32)
 
@@ -145,3 +149,20 @@ def test_canonical_strings_do_not_run_into_each_other() -> None:
 def test_a_mapping_and_a_set_have_one_order() -> None:
     assert canonical.pack("t", {"b": "1", "a": "2"}) == canonical.pack("t", {"a": "2", "b": "1"})
     assert canonical.set_digest(["b", "a"]) == canonical.set_digest(["a", "b"])
+
+
+def test_keys_are_derived_as_rfc_5869_says() -> None:
+    secret, info = b"s" * 32, b"purpose" * 20
+    assert derive(secret, info) == HKDF(SHA256(), 32, None, info).derive(secret)
+
+
+def test_every_candidate_is_drawn_equally_often() -> None:
+    entropy = Entropy("uniform")
+    counts = Counter(site for _ in range(3_000) for site in draw(names(7), 3, entropy))
+    expected = 3_000 * 3 / 7
+    assert sum((count - expected) ** 2 / expected for count in counts.values()) < 22.5
+
+
+def test_words_that_would_favour_small_numbers_are_thrown_away() -> None:
+    words = iter([2**64 - 1, 4, 1])
+    assert draw(names(3), 2, lambda size: next(words).to_bytes(size, "big")) == ("s001", "s002")

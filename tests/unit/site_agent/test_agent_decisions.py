@@ -76,7 +76,7 @@ def test_everything_that_leaves_is_chained(state: StateDirectory) -> None:
     records = Records(state)
     records.depart(SiteEnvelope("job-1", 1, AttemptLost("restarted")))
     records = Records(state)
-    records.depart(SiteEnvelope("job-1", 2, MaskedInput("north", 3, bytes(16), bytes(64))))
+    records.depart(SiteEnvelope("job-1", 2, MaskedInput("north", 3, b"p", bytes(16), bytes(64))))
     records.store(ReceiptSigned("job-1", 1))
     entries, history = verify(state)
     assert [entry.departure.kind for entry in entries] == ["attempt_lost", "masked_input"]

@@ -29,8 +29,9 @@ adverts = st.builds(
     signature=blob,
 )
 several_adverts = st.lists(adverts, max_size=2).map(tuple)
-inputs = st.builds(m.MaskedInput, text, small, words, blob)
-statements = st.builds(m.Statement, text, blob, blobs, blob)
+verdicts = st.builds(m.Verdict, text, small, st.booleans(), blob, text, blob)
+inputs = st.builds(m.MaskedInput, text, small, blob, words, blob)
+statements = st.builds(m.Statement, text, blob, blob, blobs, blob)
 several_statements = st.lists(statements, max_size=2).map(tuple)
 entries = st.builds(m.SurvivorEntry, text, blob)
 survivors = st.builds(m.Survivors, st.lists(entries, max_size=3).map(tuple))
@@ -58,7 +59,7 @@ site_bodies: dict[type, st.SearchStrategy[c.SiteBody]] = {
     m.MaskedInput: inputs,
     m.Statement: statements,
     m.Unmasking: st.builds(m.Unmasking, text, st.dictionaries(text, shares, max_size=3), blob),
-    m.Verdict: st.builds(m.Verdict, text, small, st.booleans(), blob, text, blob),
+    m.Verdict: verdicts,
     m.DiscardReceipt: receipts,
 }
 aggregator_bodies: dict[type, st.SearchStrategy[c.AggregatorBody]] = {
@@ -87,7 +88,10 @@ aggregator_bodies: dict[type, st.SearchStrategy[c.AggregatorBody]] = {
     m.AdvertList: st.builds(m.AdvertList, several_adverts),
     m.SharesDelivery: st.builds(m.SharesDelivery, names, blobs),
     m.Survivors: survivors,
-    m.StatementSet: st.builds(m.StatementSet, several_statements),
+    m.StatementSet: st.builds(
+        m.StatementSet, several_statements, st.dictionaries(text, blob, max_size=3)
+    ),
+    m.AcceptedTotal: st.builds(m.AcceptedTotal, small, words, st.lists(verdicts).map(tuple)),
     m.StepTranscript: st.builds(
         m.StepTranscript,
         small,

@@ -14,7 +14,9 @@ from fedqi.wire.convert import decode_envelope, decode_site_envelope, encode_sit
 from fedqi.wire.v1 import federation_pb2 as pb
 from fedqi.wire.v1 import secagg_pb2
 
-INPUT = encode_site_envelope(c.SiteEnvelope("j", 1, MaskedInput("a", 0, bytes(64), b"s" * 64)))
+INPUT = encode_site_envelope(
+    c.SiteEnvelope("j", 1, MaskedInput("a", 0, b"p", bytes(64), b"s" * 64))
+)
 
 
 @given(st.binary(max_size=60))
