@@ -26,6 +26,9 @@ ALL_OR_NOTHING = log(50.0)
 
 _START = (0.01, 3.0)
 
+_FADING = log(0.05)
+"""Below this log sigma a likelihood below that of no spread, rising as sigma falls, is left."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HierarchicalFit:
@@ -90,6 +93,10 @@ class HierarchicalFit:
 def spread_started(plain: Fit, spread: SpreadSums) -> HierarchicalFit:
     """Return the state after the plain regression: sigma is 0, or starts at its moments.
 
+    With A > 0 the likelihood rises from sigma = 0, so the maximum is inside, and A/B starts. With
+    A <= 0 sigma = 0 is a local maximum; one large provider can bring that about while the small
+    ones differ, so where the relative moments are above 0 the inside is tried too.
+
     Parameters
     ----------
     plain
@@ -104,10 +111,13 @@ def spread_started(plain: Fit, spread: SpreadSums) -> HierarchicalFit:
     """
     if not plain.finished:
         raise ConvergenceError("the plain regression is not finished, expected more sums")
-    if spread.excess <= 0 or spread.weight <= 0:
+    if spread.excess > 0:
+        variance = spread.excess / spread.weight
+    elif spread.relative_excess > 0:
+        variance = spread.relative_excess / spread.relative_weight
+    else:
         return HierarchicalFit(plain.names, plain, None, boundary=True)
-    sigma = min(max((spread.excess / spread.weight) ** 0.5, _START[0]), _START[1])
-    start = (*plain.coefficients, log(sigma))
+    start = (*plain.coefficients, log(min(max(variance**0.5, _START[0]), _START[1])))
     return HierarchicalFit(plain.names, plain, Ascent(start), boundary=False)
 
 
@@ -137,9 +147,17 @@ def spread_advanced(
             f"{where}: the providers' patients have all the event or none has, so that the spread "
             f"between providers has no finite estimate; {AUTHOR} or wait for more periods"
         )
-    if ascent.at[-1] < NO_SPREAD:
-        return HierarchicalFit(fit.names, fit.plain, ascent, boundary=True)
-    return HierarchicalFit(fit.names, fit.plain, ascent, boundary=False)
+    boundary = ascent.at[-1] < NO_SPREAD or _lost_to_no_spread(fit.plain, ascent)
+    return HierarchicalFit(fit.names, fit.plain, ascent, boundary)
+
+
+def _lost_to_no_spread(plain: Fit, ascent: Ascent) -> bool:
+    """Whether sigma = 0 is at least as likely as what this ascent leads to."""
+    assert ascent.sums is not None
+    if ascent.finished:
+        return ascent.log_likelihood <= plain.ascent.log_likelihood
+    fading = ascent.at[-1] < _FADING and ascent.sums.gradient[-1] < 0
+    return fading and ascent.sums.log_likelihood < plain.ascent.log_likelihood
 
 
 def hierarchical_model(fit: HierarchicalFit, unscaled: Floats | None = None) -> FittedModel:

@@ -202,21 +202,32 @@ class SpreadSums:
         A = sum over providers of (O - E)² - V.
     weight
         B = sum of V².
+    relative_excess
+        Sum of (O - E)² / V - 1, in which no large provider drowns the small ones.
+    relative_weight
+        Sum of V.
     """
 
     excess: float = 0.0
     weight: float = 0.0
+    relative_excess: float = 0.0
+    relative_weight: float = 0.0
 
     def __add__(self, other: "SpreadSums") -> "SpreadSums":
         """Return the sums of both together."""
-        return SpreadSums(self.excess + other.excess, self.weight + other.weight)
+        return SpreadSums(
+            self.excess + other.excess,
+            self.weight + other.weight,
+            self.relative_excess + other.relative_excess,
+            self.relative_weight + other.relative_weight,
+        )
 
 
 def spread_sums(patterns: Patterns, coefficients: ArrayLike) -> SpreadSums:
-    """Return A and B of one provider, V = sum n mu (1 - mu).
+    """Return the moments of one provider, V = sum n mu (1 - mu).
 
-    A/2 is the derivative of the marginal log-likelihood with respect to sigma² at 0, so a total
-    of 0 or less puts the maximum there; otherwise A/B is the moment estimate of sigma².
+    A/2 is the derivative of the marginal log-likelihood with respect to sigma² at 0, and A/B a
+    moment estimate of sigma²; so is the relative excess over the sum of V.
 
     Parameters
     ----------
@@ -228,4 +239,5 @@ def spread_sums(patterns: Patterns, coefficients: ArrayLike) -> SpreadSums:
     mean = patterns.mean(coefficients)
     variance = float(np.sum(patterns.weight * mean * (1 - mean)))
     difference = float(np.sum(patterns.outcome - patterns.weight * mean))
-    return SpreadSums(difference**2 - variance, variance**2)
+    relative = difference**2 / variance - 1 if variance > 0 else 0.0
+    return SpreadSums(difference**2 - variance, variance**2, relative, variance)
