@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from fedqi.measures.dataset import Bound, Codes, Dataset, Part, as_tuple
+from fedqi.measures.dataset import Bound, Codes, ColumnName, Dataset, Part, as_tuple
+from fedqi.measures.risk import MissingRule, RiskModel, design_of
+from fedqi.stats.regression_design import Design
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Version = Annotated[
@@ -77,6 +79,11 @@ class Measure(Part):
         Criteria; `numerator` is a :class:`Sum` exactly where `denominator` is one.
     expected
         Events that a published model expects, added up over the denominator.
+    missing
+        Column to what a missing value does: ``category`` makes it a level of the risk model,
+        ``exclude`` takes the row out of the population, ``error`` (a covariate's default) refuses.
+    risk_model
+        Covariates for the standardised and hierarchical analyses.
     minimum_denominator
         Below it a hospital's own figure is called insufficient.
     targets
@@ -102,6 +109,8 @@ class Measure(Part):
     numerator: Expression | Sum
     numerator_exclusion: Expression = "FALSE"
     expected: Sum | None = None
+    missing: dict[ColumnName, MissingRule] = Field(default_factory=dict)
+    risk_model: RiskModel | None = None
     minimum_denominator: Annotated[int, Field(ge=1)] = 25
     targets: dict[Identifier, Target] = Field(default_factory=dict)
 
@@ -123,6 +132,13 @@ class Measure(Part):
         """Whether the rows are counts already, to be added up."""
         return isinstance(self.numerator, Sum)
 
+    @cached_property
+    def design(self) -> Design | None:
+        """Columns of the risk model; None where the measure has none."""
+        if self.risk_model is None:
+            return None
+        return design_of(self.risk_model, self.dataset.columns, self.missing)
+
     @property
     def name(self) -> str:
         """Id and version, as messages name the measure."""
@@ -132,7 +148,7 @@ class Measure(Part):
     def canonical_json(self) -> bytes:
         """The definition as canonical JSON: defaults and codes written out, UTF-8."""
         text = json.dumps(
-            self.model_dump(mode="json"),
+            self.model_dump(mode="json", by_alias=True),
             sort_keys=True,
             separators=(",", ":"),
             ensure_ascii=False,

@@ -128,7 +128,7 @@ def newton_step(total: ModelSums) -> tuple[Floats, float]:
 
     References
     ----------
-    Nocedal J, Wright SJ (2006). Numerical Optimization, 2nd ed., section 3.4.
+    Nocedal J, Wright SJ (2006). `Numerical Optimization`, 2nd ed., section 3.4.
     """
     diagonal = np.abs(np.diag(total.information))
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
