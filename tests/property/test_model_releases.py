@@ -17,15 +17,15 @@ from fedqi.benchmarking.standardised_state import ModelState
 from fedqi.errors import ConvergenceError
 from fedqi.measures import ALL_PERIODS, MeasureSummary
 from fedqi.secagg.encoding import Layout
-from tests.unit.benchmarking.modelled import TYPE_AND_AGE, Providers, modelled, summary_of
+from tests.unit.benchmarking.modelled import TYPE_AND_AGE, Providers, Row, modelled, summary_of
 
 MEASURE = modelled(TYPE_AND_AGE)
 MINIMUM = 3
 
 
 @st.composite
-def providers(draw: st.DrawFn) -> list[tuple[tuple[float, ...], int, int]]:
-    rows = []
+def providers(draw: st.DrawFn) -> list[Row]:
+    rows: list[Row] = []
     for kind in draw(st.sets(st.integers(0, 2), min_size=1)):
         for age in draw(st.sets(st.sampled_from((0.0, 20.0, 55.5, 90.0, 100.0)), min_size=1)):
             patients = draw(st.sampled_from((1, 2, 30, 400)))
