@@ -4,8 +4,24 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from fedqi.measures import Measure, PatternTable
+from fedqi.measures import Cell, Measure, PatternTable
 from fedqi.measures.covariates import covariate_names
+
+
+def cells_of(
+    tables: Mapping[str, Mapping[str, Mapping[str, PatternTable]]],
+) -> dict[str, dict[str, dict[str, Cell]]]:
+    """Return the counts that patterns add up to: site -> provider -> period -> cell."""
+    return {
+        site: {
+            provider: {
+                period: Cell(sum(table.events), sum(table.patients))
+                for period, table in series.items()
+            }
+            for provider, series in providers.items()
+        }
+        for site, providers in tables.items()
+    }
 
 
 def read_patterns(

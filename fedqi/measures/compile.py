@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
-from fedqi.measures.covariates import complete, covariate_names, covariates
+from fedqi.measures.covariates import complete, covariate_names, covariates, unguarded
 from fedqi.measures.criteria import Scope, parse_expression
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.grammar import Kind
@@ -135,7 +135,7 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
         faults["expected events outside 0 to the denominator"] = (
             'NOT ("@expected" >= 0 AND "@expected" <= "@denominator")'
         )
-    for name in covariate_names(measure):
+    for name in unguarded(measure):
         faults[f"no value of {name}, a covariate of the risk model"] = f'"@{name}" IS NULL'
     return faults
 

@@ -9,6 +9,16 @@ def covariate_names(measure: Measure) -> tuple[str, ...]:
     return () if measure.design is None else tuple(term.name for term in measure.design.terms)
 
 
+def unguarded(measure: Measure) -> tuple[str, ...]:
+    """Return the covariates that may lack a value which neither column nor rule provides for."""
+    columns = measure.dataset.columns
+    return tuple(
+        name
+        for name in covariate_names(measure)
+        if not columns[name].required and measure.missing.get(name, "error") == "error"
+    )
+
+
 def covariates(measure: Measure) -> str:
     """Return SQL that selects each covariate, after a comma: a number, or the index of a level."""
     terms = measure.design.terms if measure.design is not None else ()
