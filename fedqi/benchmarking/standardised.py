@@ -1,8 +1,9 @@
 """The ``standardised`` analysis: a risk model over all sites, and observed against expected.
 
 Step 1 sums counts per period, step 2 which cells enough sites have, then one step per point of
-the regression (for ``hierarchical`` also of the random-intercept model), then scores by support,
-and patients by score. All but step 1 is over all released periods together.
+the regression (for ``hierarchical`` also its moments, and one per point of the random-intercept
+model), then which scores enough sites have, and patients by score. All but step 1 is over all
+released periods together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -159,10 +160,12 @@ def _regressed(state: ModelState, total: Values) -> ModelState:
     state = replace(state, plain=plain)
     if not plain.finished:
         return state
-    if not state.hierarchical:
-        return replace(state, stage=Stage.SCORES)
+    return replace(state, stage=Stage.MOMENTS if state.hierarchical else Stage.SCORES)
+
+
+def _started(state: ModelState, total: Values) -> ModelState:
     spread = SpreadSums(*(float(total[name][0]) for name in SPREAD_FIELDS))
-    mixed = spread_started(plain, spread)
+    mixed = spread_started(state.plain_fit, spread)
     return replace(state, mixed=mixed, stage=_after_spread(mixed.finished))
 
 
@@ -221,6 +224,7 @@ def _require(state: ModelState, holds: bool, otherwise: str) -> None:
 _NEXT = {
     Stage.SUPPORT: _supported,
     Stage.PLAIN: _regressed,
+    Stage.MOMENTS: _started,
     Stage.SPREAD: _spread,
     Stage.SCORES: _scored,
     Stage.HISTOGRAM: _binned,

@@ -12,8 +12,12 @@ from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import TREE_NODES
 from fedqi.stats.regression_design import Design
 
-FIXED_POINT_BITS = 48
-"""Bits of the largest permitted number of one site: leaves room for the sum of 16,384 sites."""
+FIXED_POINT_BITS = 44
+"""Bits of the largest permitted number of one site.
+
+Enough for 1e-6 in coefficients and sigma with room to spare, and no more: every further bit is
+a bit about the sites. The sum of 262,144 sites still fits.
+"""
 
 LOWEST_LOG_LIKELIHOOD = -64.0
 """Of one patient; a point that is worse on average is worse than any point that is kept."""
@@ -33,7 +37,7 @@ def count(state: ModelState, name: str, length: int, upper: float) -> Block:
 
 
 def real(state: ModelState, name: str, length: int, bounds: tuple[float, float]) -> Block:
-    """Return a block of real numbers, as fine as the sum of all sites allows."""
+    """Return a block of real numbers, as fine as the accuracy needs."""
     largest = max(abs(bounds[0]), abs(bounds[1]))
     resolution = 2.0 ** (ceil(log2(largest)) - FIXED_POINT_BITS)
     kind: Literal["real"] = "real"
@@ -75,12 +79,14 @@ def _model(state: ModelState, length: int, largest: float) -> Iterator[Block]:
 
 def _plain(state: ModelState) -> Iterator[Block]:
     yield from _model(state, len(state.coefficients), patients(state))
-    if state.hierarchical:
-        largest = patients(state)
-        yield real(state, "excess", 1, (-largest, largest**2))
-        yield real(state, "weight", 1, (0.0, largest**2))
-        yield real(state, "relative_excess", 1, (-largest, largest**2))
-        yield real(state, "relative_weight", 1, (0.0, largest))
+
+
+def _moments(state: ModelState) -> Iterator[Block]:
+    largest = patients(state)
+    yield real(state, "excess", 1, (-largest, largest**2))
+    yield real(state, "weight", 1, (0.0, largest**2))
+    yield real(state, "relative_excess", 1, (-largest, largest**2))
+    yield real(state, "relative_weight", 1, (0.0, largest))
 
 
 def _spread(state: ModelState) -> Iterator[Block]:
@@ -120,6 +126,7 @@ _BLOCKS = {
     Stage.COUNTS: _counts,
     Stage.SUPPORT: _support,
     Stage.PLAIN: _plain,
+    Stage.MOMENTS: _moments,
     Stage.SPREAD: _spread,
     Stage.SCORES: _scores,
     Stage.HISTOGRAM: _histogram,

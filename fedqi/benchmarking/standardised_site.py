@@ -118,11 +118,13 @@ def _plain(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
     point = state.coefficients
     providers = list(own.patterns(state).values())
     nothing = ModelSums.nothing(len(point))
-    found = _model(sum((model_sums(each, point) for each in providers), nothing))
-    if state.hierarchical:
-        spread = sum((spread_sums(each, point) for each in providers), SpreadSums())
-        found |= {name: np.array([getattr(spread, name)]) for name in SPREAD_FIELDS}
-    return found
+    return _model(sum((model_sums(each, point) for each in providers), nothing))
+
+
+def _moments(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
+    providers = own.patterns(state).values()
+    spread = sum((spread_sums(each, state.coefficients) for each in providers), SpreadSums())
+    return {name: np.array([getattr(spread, name)]) for name in SPREAD_FIELDS}
 
 
 SPREAD_FIELDS = tuple(SpreadSums.__dataclass_fields__)
@@ -201,6 +203,7 @@ def _histogram(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
 _STEPS = {
     Stage.SUPPORT: _support,
     Stage.PLAIN: _plain,
+    Stage.MOMENTS: _moments,
     Stage.SPREAD: _spread,
     Stage.SCORES: _scores,
     Stage.HISTOGRAM: _histogram,

@@ -23,10 +23,11 @@ class Stage(IntEnum):
     COUNTS = 0
     SUPPORT = 1
     PLAIN = 2
-    SPREAD = 3
-    SCORES = 4
-    HISTOGRAM = 5
-    FINISHED = 6
+    MOMENTS = 3
+    SPREAD = 4
+    SCORES = 5
+    HISTOGRAM = 6
+    FINISHED = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def spread_started(plain: Fit, spread: SpreadSums) -> HierarchicalFit:
     plain
         Finished.
     spread
-        Summed over all providers, at its last step.
+        Summed over all providers, at its estimate.
 
     Raises
     ------

@@ -23,9 +23,7 @@ def fit_plain(
 def fit_hierarchical(sites: Sequence[Sequence[Patterns]], names: Sequence[str]) -> HierarchicalFit:
     """Fit over sites, each with its providers."""
     plain = fit_plain([provider for site in sites for provider in site], names)
-    assert plain.ascent.reached is not None
-    point = plain.ascent.reached
-    spread = (spread_sums(provider, point) for site in sites for provider in site)
+    spread = (spread_sums(provider, plain.coefficients) for site in sites for provider in site)
     fit = spread_started(plain, sum(spread, SpreadSums()))
     while not fit.finished:
         blocks = (site_sums(site, fit.coefficients, fit.log_sigma) for site in sites)
