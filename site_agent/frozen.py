@@ -10,13 +10,13 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fedqi.errors import ConfigurationError, PolicyError
-from fedqi.measures.summary import Cell, MeasureSummary
+from fedqi.measures.summary import Cell, MeasureSummary, PatternTable
 from site_agent.journal import canonical_json, replace_file
 
-Cells = dict[str, dict[str, Cell]]
+Part = TypeVar("Part", Cell, PatternTable)
 
 SALT_BYTES = 32
 
@@ -93,11 +93,13 @@ class FrozenStore:
         self._path(job).unlink(missing_ok=True)
 
     def _settle(self, fresh: MeasureSummary) -> MeasureSummary:
-        cells: Cells = {name: dict(series) for name, series in fresh.cells.items()}
+        cells = {name: dict(series) for name, series in fresh.cells.items()}
+        patterns = {name: dict(series) for name, series in fresh.patterns.items()}
         for earlier in self._earlier(fresh.digest):
             for period in earlier.periods:
-                _replace_period(cells, earlier, period)
-        return MeasureSummary(fresh.measure, fresh.version, fresh.digest, cells)
+                _replace_period(cells, earlier.cells, period)
+                _replace_period(patterns, earlier.patterns, period)
+        return MeasureSummary(fresh.measure, fresh.version, fresh.digest, cells, patterns)
 
     def _earlier(self, digest: str) -> list[MeasureSummary]:
         found = []
@@ -120,12 +122,14 @@ class FrozenStore:
         return self._folder / f"{job}.json"
 
 
-def _replace_period(cells: Cells, earlier: MeasureSummary, period: str) -> None:
-    for series in cells.values():
+def _replace_period(
+    parts: dict[str, dict[str, Part]], earlier: Mapping[str, Mapping[str, Part]], period: str
+) -> None:
+    for series in parts.values():
         series.pop(period, None)
-    for provider, frozen in earlier.cells.items():
+    for provider, frozen in earlier.items():
         if period in frozen:
-            cells.setdefault(provider, {})[period] = frozen[period]
+            parts.setdefault(provider, {})[period] = frozen[period]
 
 
 def _salt(content: bytes) -> str:
@@ -144,4 +148,15 @@ def _parse_summary(document: dict[str, Any]) -> MeasureSummary:
         provider: {period: Cell(**cell) for period, cell in series.items()}
         for provider, series in document["cells"].items()
     }
-    return MeasureSummary(document["measure"], document["version"], document["digest"], cells)
+    patterns = {
+        provider: {period: _parse_patterns(table) for period, table in series.items()}
+        for provider, series in document["patterns"].items()
+    }
+    return MeasureSummary(
+        document["measure"], document["version"], document["digest"], cells, patterns
+    )
+
+
+def _parse_patterns(document: dict[str, Any]) -> PatternTable:
+    values = {name: tuple(column) for name, column in document["values"].items()}
+    return PatternTable(values, tuple(document["patients"]), tuple(document["events"]))

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedqi.benchmarking.analysis import Values
-from fedqi.benchmarking.crude_state import Bins, CrudeState, atom_of
+from fedqi.benchmarking.crude_state import Bins, CrudeState
+from fedqi.benchmarking.released import atom_of
 from fedqi.errors import RemoteProtocolError
 from fedqi.measures import MAXIMUM_COUNT, Cell, Measure
 from fedqi.secagg.encoding import Block
@@ -33,7 +34,7 @@ def performed(cell: Cell, measure: Measure) -> int:
 
 def grid_block(state: CrudeState, unit: str) -> Block:
     """Return the block that counts sites per bin of the public grid."""
-    return Block(f"{unit}/sites", (GRID_LENGTH,), "count", 0, 1, atom=atom_of(state, unit))
+    return Block(f"{unit}/sites", (GRID_LENGTH,), "count", 0, 1, atom=atom_of(state.subject, unit))
 
 
 def grid_values(unit: str, cell: Cell, measure: Measure) -> dict[str, NDArray[Any]]:
@@ -67,7 +68,7 @@ def bin_blocks(state: CrudeState, unit: str) -> list[Block]:
     length = len(state.bins[unit].sites)
     if length < 2:
         return []
-    atom = atom_of(state, unit)
+    atom = atom_of(state.subject, unit)
     return [
         Block(f"{unit}/bin_{name}", (length,), "count", 0, MAXIMUM_COUNT, atom=atom)
         for name in ("performed", "denominator")

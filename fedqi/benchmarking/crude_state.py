@@ -1,10 +1,15 @@
 """Public state of the ``crude`` analysis (see docs/statistics.md)."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fedqi.benchmarking.analysis import Offering, Subject
+from fedqi.benchmarking.released import (
+    has_calendar,
+    may_be_pooled,
+    pooled_sites,
+    released_periods,
+)
 from fedqi.measures import ALL_PERIODS
 
 
@@ -83,12 +88,12 @@ class CrudeState:
     @property
     def released(self) -> tuple[str, ...]:
         """Periods that enough sites offer."""
-        return tuple(p for p in self.subject.periods if self.offering.get(p))
+        return released_periods(self.subject, self.offering)
 
     @property
     def has_calendar(self) -> bool:
         """Whether "all" is a unit of its own, summed from the periods."""
-        return self.subject.periods != (ALL_PERIODS,)
+        return has_calendar(self.subject)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -99,14 +104,8 @@ class CrudeState:
 
     @property
     def together(self) -> bool:
-        """Whether all periods may be summed together.
-
-        Squares of sums less sums of squares leave what sites with several periods add by having
-        them together; so either no site has several released periods, or at least m have.
-        """
-        offers = Counter(site for p in self.released for site in self.offering[p])
-        several = sum(count > 1 for count in offers.values())
-        return several == 0 or several >= self.subject.minimum
+        """Whether all periods may be summed together."""
+        return may_be_pooled(self.subject, self.offering)
 
     @property
     def binned(self) -> tuple[str, ...]:
@@ -147,12 +146,7 @@ class CrudeState:
     def sites(self, unit: str) -> tuple[str, ...]:
         """Return the sites behind a unit, sorted."""
         if unit == ALL_PERIODS and self.has_calendar:
-            return tuple(sorted({site for p in self.released for site in self.offering[p]}))
+            return pooled_sites(self.subject, self.offering)
         return self.offering.get(unit, ())
 
 
-def atom_of(state: CrudeState, unit: str) -> str | None:
-    """Return the atom a unit's blocks belong to; "all" is made of cells already released."""
-    if unit == ALL_PERIODS and state.has_calendar:
-        return None
-    return state.subject.atom(unit)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedqi.benchmarking.analysis import Values
-from fedqi.benchmarking.crude_state import Counts, CrudeState, Spread, atom_of
+from fedqi.benchmarking.crude_state import Counts, CrudeState, Spread
+from fedqi.benchmarking.released import atom_of
 from fedqi.measures import MAXIMUM_COUNT, Cell
 from fedqi.secagg.encoding import Block
 
@@ -24,7 +25,7 @@ def counts_blocks(state: CrudeState, unit: str) -> list[Block]:
         "observed": MAXIMUM_COUNT,
         "denominator": MAXIMUM_COUNT,
     }
-    atom = atom_of(state, unit)
+    atom = atom_of(state.subject, unit)
     return [
         Block(f"{unit}/{name}", (1,), "count", 0, upper, atom=atom)
         for name, upper in uppers.items()
@@ -33,7 +34,7 @@ def counts_blocks(state: CrudeState, unit: str) -> list[Block]:
 
 def spread_blocks(state: CrudeState, unit: str) -> list[Block]:
     """Return the blocks of a unit's spread."""
-    atom = atom_of(state, unit)
+    atom = atom_of(state.subject, unit)
 
     def count(name: str, upper: float) -> Block:
         return Block(f"{unit}/{name}", (1,), "count", 0, upper, atom=atom)

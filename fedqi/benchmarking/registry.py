@@ -1,13 +1,22 @@
 """The analyses by name: those of this library and those of installed packages."""
 
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
 from fedqi.benchmarking.analysis import Analysis
 from fedqi.benchmarking.crude import CrudeAnalysis
+from fedqi.benchmarking.hierarchical import HierarchicalAnalysis
+from fedqi.benchmarking.standardised import StandardisedAnalysis
 from fedqi.errors import DefinitionError
 
 ENTRY_POINT_GROUP = "fedqi.analyses"
+
+OWN: Mapping[str, type[Analysis[Any]]] = {
+    analysis.name: analysis
+    for analysis in (CrudeAnalysis, StandardisedAnalysis, HierarchicalAnalysis)
+}
+"""The analyses of this library."""
 
 
 def analysis_named(name: str) -> Analysis[Any]:
@@ -18,12 +27,12 @@ def analysis_named(name: str) -> Analysis[Any]:
     DefinitionError
         If no analysis of this name is installed.
     """
-    if name == CrudeAnalysis.name:
-        return CrudeAnalysis()
+    if name in OWN:
+        return OWN[name]()
     for entry in entry_points(group=ENTRY_POINT_GROUP, name=name):
         found: Analysis[Any] = entry.load()()
         return found
-    known = sorted({CrudeAnalysis.name, *entry_points(group=ENTRY_POINT_GROUP).names})
+    known = sorted({*OWN, *entry_points(group=ENTRY_POINT_GROUP).names})
     raise DefinitionError(
         f"no analysis is called {name!r}; installed are: {', '.join(known)}. "
         "The author of the programme must correct the name or install its package"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fedqi.engine.csv_header import literal
+from fedqi.engine.patterns import cells_of, read_patterns
 from fedqi.engine.quality import (
     Findings,
     conformance,
@@ -17,10 +18,11 @@ from fedqi.engine.source import Source, Table, as_source, require_site_column
 from fedqi.engine.tables import OpenTable, open_table
 from fedqi.engine.typed import file_columns, typed_rows
 from fedqi.errors import DataQualityError
-from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, pooled
-from fedqi.measures.compile import ROWS, cells, counted_rows, row_faults
+from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, PatternTable, pooled
+from fedqi.measures.compile import ROWS, cells, counted_rows, patterns, row_faults
 
 SiteCells = dict[str, dict[str, Cell]]
+SitePatterns = Mapping[str, Mapping[str, PatternTable]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class _Evaluated:
     rows: Mapping[str, int]
     findings: Mapping[str, list[Finding]]
     cells: Mapping[str, SiteCells]
+    patterns: Mapping[str, SitePatterns]
     lacking: tuple[Finding, ...] = ()
 
 
@@ -69,14 +72,16 @@ def summarise(
         Naming table, column and count of rows, if the data do not satisfy the dataset.
     """
     given = as_source(source, site_filter)
-    report, found = _site(measure, given, mapping or {})
+    evaluated = _evaluated(measure, given.table, mapping or {})
+    report, found = _site(measure, given, evaluated)
     report.require_ok()
     if require_population and not found:
         raise DataQualityError(
             f"{given.label}: measure {measure.name}: nobody of {report.rows} rows is in the "
             "denominator; the data manager must check the codes and units that its criteria use"
         )
-    return MeasureSummary(measure.id, measure.version, measure.digest, found)
+    own = evaluated.patterns.get(given.site, {})
+    return MeasureSummary(measure.id, measure.version, measure.digest, found, own)
 
 
 def check(
@@ -103,13 +108,13 @@ def check(
     DataQualityError
         If the table cannot be read at all.
     """
-    return _site(measure, as_source(source, site_filter), mapping or {})[0]
+    given = as_source(source, site_filter)
+    return _site(measure, given, _evaluated(measure, given.table, mapping or {}))[0]
 
 
 def _site(
-    measure: Measure, source: Source, mapping: Mapping[str, str]
+    measure: Measure, source: Source, evaluated: _Evaluated
 ) -> tuple[DataQualityReport, SiteCells]:
-    evaluated = _evaluated(measure, source.table, mapping)
     rows = evaluated.rows.get(source.site, 0)
     found = evaluated.cells.get(source.site, {})
     findings = [*evaluated.lacking, *evaluated.findings.get(source.site, [])]
@@ -151,14 +156,17 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         conforming = conformance(measure, opened, table, columns)
         findings: dict[str, list[Finding]] = defaultdict(list, conforming.findings)
         if lacking:
-            return _Evaluated(conforming.rows, findings, {}, lacking)
+            return _Evaluated(conforming.rows, findings, {}, {}, lacking)
         rows = typed_rows(measure, opened, table, columns)
         _add(findings, duplicated_keys(measure, opened, rows, columns))
         _add(findings, _row_faults(measure, opened, rows, _blocked(findings)))
-        counts = _cells(measure, opened, rows, _blocked(findings))
+        grouped = _patterns(measure, opened, rows, _blocked(findings))
+        # The patterns add up to the counts: one pass over the rows less.
+        counted = measure.design is not None and measure.expected is None
+        counts = cells_of(grouped) if counted else _cells(measure, opened, rows, _blocked(findings))
     _add(findings, _too_large(counts))
     _add(findings, _without_exposure(counts))
-    return _Evaluated(conforming.rows, findings, counts)
+    return _Evaluated(conforming.rows, findings, counts, grouped)
 
 
 def _add(findings: dict[str, list[Finding]], more: Findings) -> None:
@@ -206,6 +214,16 @@ def _cells(
         if denominator or observed:
             found[site][provider][period] = Cell(int(observed), int(denominator), expected)
     return {site: {p: dict(cells) for p, cells in series.items()} for site, series in found.items()}
+
+
+def _patterns(
+    measure: Measure, opened: OpenTable, rows: str, blocked: list[str]
+) -> Mapping[str, SitePatterns]:
+    """Group the rows that count by the covariates of the risk model; nothing without one."""
+    if measure.design is None:
+        return {}
+    question = _counted(measure, rows, blocked) + patterns('"@counted"', measure)
+    return read_patterns(measure, opened.ask(question))
 
 
 def _too_large(counts: Mapping[str, SiteCells]) -> Findings:

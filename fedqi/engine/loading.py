@@ -1,6 +1,7 @@
 """A measure from its YAML file and the code lists beside it."""
 
 import csv
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def load_measure(path: str | Path) -> Measure:
             f"{file}: expected the keys of a measure, such as id: and title:; {AUTHOR}"
         )
     try:
-        return parse_measure(_with_codes(file, document))
+        return parse_measure(_with_coefficients(file, _with_codes(file, document)))
     except DefinitionError as error:
         raise DefinitionError(f"{file}: {error}") from None
 
@@ -90,12 +91,33 @@ def _with_codes(file: Path, document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "code_lists": read}
 
 
-def _codes(file: Path, name: str, relative: str) -> list[str]:
-    path = file.parent / relative
+def _with_coefficients(file: Path, document: dict[str, Any]) -> dict[str, Any]:
+    """Read the frozen coefficients of a risk model from the JSON file that it names."""
+    model = document.get("risk_model")
+    if not isinstance(model, Mapping) or not isinstance(model.get("coefficients"), str):
+        return document
+    place = "risk_model.coefficients"
+    try:
+        found = json.loads(_text(_beside(file, place, model["coefficients"])))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise DefinitionError(
+            f"{place}: {model['coefficients']} is not JSON with a number for each column"
+        )
+    return {**document, "risk_model": {**model, "coefficients": found}}
+
+
+def _beside(file: Path, place: str, relative: str) -> Path:
     if Path(relative).is_absolute() or ".." in Path(relative).parts:
         raise DefinitionError(
-            f"code_lists.{name}: found {relative!r}, expected a file beside or below the measure"
+            f"{place}: found {relative!r}, expected a file beside or below the measure"
         )
+    return file.parent / relative
+
+
+def _codes(file: Path, name: str, relative: str) -> list[str]:
+    path = _beside(file, f"code_lists.{name}", relative)
     rows = [row for row in csv.reader(_text(path).splitlines()) if any(row)]
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     if "code" not in header:

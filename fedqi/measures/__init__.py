@@ -3,7 +3,15 @@
 from fedqi.measures.dataset import Column, Dataset, Time
 from fedqi.measures.definition import Measure, Sum, Words
 from fedqi.measures.parsing import parse_measure
-from fedqi.measures.summary import ALL_PERIODS, MAXIMUM_COUNT, Cell, MeasureSummary, pooled
+from fedqi.measures.risk import RiskModel, RiskTerm
+from fedqi.measures.summary import (
+    ALL_PERIODS,
+    MAXIMUM_COUNT,
+    Cell,
+    MeasureSummary,
+    PatternTable,
+    pooled,
+)
 
 __all__ = [
     "ALL_PERIODS",
@@ -13,6 +21,9 @@ __all__ = [
     "Dataset",
     "Measure",
     "MeasureSummary",
+    "PatternTable",
+    "RiskModel",
+    "RiskTerm",
     "Sum",
     "Time",
     "Words",

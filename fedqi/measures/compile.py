@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
+from fedqi.measures.covariates import complete, covariate_names, covariates, unguarded
 from fedqi.measures.criteria import Scope, parse_expression
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.grammar import Kind
@@ -47,16 +48,18 @@ def counted_rows(measure: Measure) -> str:
     -------
     str
         Columns ``@site``, ``@provider``, ``@period``, ``@numerator``, ``@denominator`` (of a rate
-        its exposure) and ``@expected`` (NULL where the measure has none). A criterion that is
-        NULL does not hold: the row is not in the population, not excluded, not in the numerator.
+        its exposure), ``@expected`` (NULL where the measure has none) and, with ``@`` before it,
+        each covariate. A criterion that is NULL does not hold: the row is not in the population,
+        not excluded, not in the numerator.
     """
     sql = _Expressions(measure).sql
     places = f'"@site", {_provider(measure)} AS "@provider", {_period(measure)} AS "@period"'
-    expected = f'{sql["expected"]} AS "@expected"'
+    expected = f'{sql["expected"]} AS "@expected"{covariates(measure)}'
     event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
     events = sql["numerator"] if measure.counted else f"CASE WHEN {event} THEN 1 ELSE 0 END"
     population = (
         f"{_holds(sql['initial_population'])} AND NOT {_holds(sql['denominator_exclusion'])}"
+        f"{complete(measure)}"
     )
     if measure.counted or measure.exposure is not None:
         over = sql["denominator" if measure.exposure is None else "exposure"]
@@ -94,6 +97,30 @@ def cells(counted: str) -> str:
     )
 
 
+def patterns(counted: str, measure: Measure) -> str:
+    """Return SQL for the counts per site, provider, period and covariate pattern.
+
+    Parameters
+    ----------
+    counted
+        Name of the relation that :func:`counted_rows` describes.
+    measure
+        With a risk model.
+
+    Returns
+    -------
+    str
+        Columns site, provider, period, the covariates in model order, numerator, denominator.
+    """
+    places = ", ".join(
+        ['"@site", "@provider", "@period"', *(f'"@{name}"' for name in covariate_names(measure))]
+    )
+    return (
+        f'SELECT {places}, sum(CAST("@numerator" AS BIGINT)), sum(CAST("@denominator" AS BIGINT)) '
+        f"FROM {counted} GROUP BY {places} ORDER BY {places}"
+    )
+
+
 def row_faults(measure: Measure) -> Mapping[str, str]:
     """Return what no counted row may be: words -> condition over :func:`counted_rows`."""
     faults: dict[str, str] = {}
@@ -114,6 +141,8 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
         faults["expected events outside 0 to the denominator"] = (
             'NOT ("@expected" >= 0 AND "@expected" <= "@denominator")'
         )
+    for name in unguarded(measure):
+        faults[f"no value of {name}, a covariate of the risk model"] = f'"@{name}" IS NULL'
     return faults
 
 

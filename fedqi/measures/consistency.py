@@ -6,6 +6,7 @@ from fedqi.errors import DefinitionError
 from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure
 from fedqi.measures.refusals import AUTHOR, nearest
+from fedqi.measures.risk import kind_of, risk_faults
 
 _ALLOWED_TYPES: dict[str, type] = {"string": str, "integer": int}
 
@@ -28,6 +29,12 @@ def _faults(measure: Measure) -> Iterator[str]:
     yield from _scoring_faults(measure)
     if measure.counted:
         yield from _counted_faults(measure)
+    yield from _missing_faults(measure)
+    if measure.risk_model is not None:
+        for term in measure.risk_model.terms:
+            if term.term in measure.dataset.identifying:
+                yield f"risk_model: {term.term!r} identifies a patient or a unit, found as a term"
+        yield from risk_faults(measure.risk_model, measure.dataset.columns, measure.missing)
     for name, codes in measure.code_lists.items():
         if not codes:
             yield f"code_lists.{name} is empty, so that no row could ever match"
@@ -96,3 +103,20 @@ def _counted_faults(measure: Measure) -> Iterator[str]:
     for key in ("denominator_exception", "numerator_exclusion"):
         if getattr(measure, key) != "FALSE":
             yield f"{key} needs one row per patient, but numerator and denominator are {{sum: ...}}"
+
+
+def _missing_faults(measure: Measure) -> Iterator[str]:
+    columns = measure.dataset.columns
+    terms = measure.risk_model.terms if measure.risk_model is not None else ()
+    categories = {
+        term.term
+        for term in terms
+        if term.term in columns and kind_of(term, columns[term.term]) == "category"
+    }
+    for name, rule in measure.missing.items():
+        if name not in columns:
+            yield f"missing names the unknown column {name!r}: {nearest(name, columns)}"
+        elif columns[name].required:
+            yield f"missing.{name}: the column has a value in every row; say required: false first"
+        elif rule == "category" and name not in categories:
+            yield f"missing.{name}: category is for a category of the risk model; exclude or error?"

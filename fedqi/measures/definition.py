@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from fedqi.measures.dataset import Bound, Codes, Dataset, Part, as_tuple
+from fedqi.measures.dataset import Bound, Codes, ColumnName, Dataset, Part, as_tuple
+from fedqi.measures.risk import MissingRule, RiskModel, design_of
+from fedqi.stats.regression_design import Design
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Version = Annotated[
@@ -80,6 +82,11 @@ class Measure(Part):
         What a rate is over, added up: bed days, catheter days. In whole units.
     expected
         Events that a published model expects, added up over the denominator.
+    missing
+        Column to what a missing value does: ``category`` makes it a level of the risk model,
+        ``exclude`` takes the row out of the population, ``error`` (a covariate's default) refuses.
+    risk_model
+        Covariates for the standardised and hierarchical analyses.
     minimum_denominator
         Below it a hospital's own figure is called insufficient; of a rate, in units of exposure.
     targets
@@ -106,6 +113,8 @@ class Measure(Part):
     numerator_exclusion: Expression = "FALSE"
     exposure: Sum | None = None
     expected: Sum | None = None
+    missing: dict[ColumnName, MissingRule] = Field(default_factory=dict)
+    risk_model: RiskModel | None = None
     minimum_denominator: Annotated[int, Field(ge=1)] = 25
     targets: dict[Identifier, Target] = Field(default_factory=dict)
 
@@ -127,6 +136,13 @@ class Measure(Part):
         """Whether the rows are counts already, to be added up."""
         return isinstance(self.numerator, Sum)
 
+    @cached_property
+    def design(self) -> Design | None:
+        """Columns of the risk model; None where the measure has none."""
+        if self.risk_model is None:
+            return None
+        return design_of(self.risk_model, self.dataset.columns, self.missing)
+
     @property
     def name(self) -> str:
         """Id and version, as messages name the measure."""
@@ -135,11 +151,8 @@ class Measure(Part):
     @cached_property
     def canonical_json(self) -> bytes:
         """The definition as canonical JSON: defaults and codes written out, UTF-8."""
-        # A key that came after the first definitions were signed is left out where it is unused:
-        # it must not change their digests.
-        unused = {"exposure"} if self.exposure is None else set()
         text = json.dumps(
-            self.model_dump(mode="json", exclude=unused),
+            self.model_dump(mode="json", by_alias=True),
             sort_keys=True,
             separators=(",", ":"),
             ensure_ascii=False,

@@ -14,7 +14,7 @@ from fedqi.measures.definition import Measure, Sum
 LATER_KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset(
         (
-            *("derive", "missing", "risk_model", "ascertainment", "supersedes"),
+            *("derive", "ascertainment", "supersedes"),
             *("value", "rule", "components", "items"),
         )
     ),
@@ -108,13 +108,15 @@ def _fields(steps: list[str]) -> Iterable[str]:
     for step in steps:
         if model is not None and step in model.model_fields:
             model = _model(model.model_fields[step].annotation) or model
-    return model.model_fields if model is not None else ()
+    if model is None:
+        return ()
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _model(annotation: object) -> type[BaseModel] | None:
-    """Find the model in ``Model``, ``Model | None`` or ``dict[str, Model]``."""
+    """Find the model in ``Model``, ``Model | None``, a tuple of models or ``dict[str, Model]``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    if get_origin(annotation) in (dict, Union, UnionType):
+    if get_origin(annotation) in (dict, tuple, Union, UnionType):
         return next((found for arg in get_args(annotation) if (found := _model(arg))), None)
     return None

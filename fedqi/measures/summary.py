@@ -1,7 +1,7 @@
 """What the engine hands to an analysis: a measure's counts at one site, and nothing else."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 ALL_PERIODS = "all"
 """Name of the period of a measure without a calendar, and of all periods together."""
@@ -30,6 +30,23 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class PatternTable:
+    """Patients of one provider in one period, grouped by the covariates of the risk model.
+
+    Parameters
+    ----------
+    values
+        Covariate -> its value in each pattern: a number, or the index of a category's level.
+    patients, events
+        Of each pattern; their sums are the cell's denominator and observed.
+    """
+
+    values: Mapping[str, tuple[float, ...]]
+    patients: tuple[int, ...]
+    events: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureSummary:
     """A measure evaluated at one site.
 
@@ -43,12 +60,15 @@ class MeasureSummary:
         SHA-256 of the measure's canonical JSON, lower-case hex.
     cells
         ``provider -> period -> Cell``; a period a provider has no rows in is absent.
+    patterns
+        ``provider -> period -> PatternTable`` of a measure with a risk model; else empty.
     """
 
     measure: str
     version: str
     digest: str
     cells: Mapping[str, Mapping[str, Cell]]
+    patterns: Mapping[str, Mapping[str, PatternTable]] = field(default_factory=dict)
 
     @property
     def periods(self) -> tuple[str, ...]:
@@ -61,7 +81,11 @@ class MeasureSummary:
             provider: {p: cell for p, cell in series.items() if p in periods}
             for provider, series in self.cells.items()
         }
-        return replace(self, cells=kept)
+        patterns = {
+            provider: {p: table for p, table in series.items() if p in periods}
+            for provider, series in self.patterns.items()
+        }
+        return replace(self, cells=kept, patterns=patterns)
 
     def period_cells(self, period: str) -> list[Cell]:
         """Return the cells of one period, in the order of the providers."""

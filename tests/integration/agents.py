@@ -50,10 +50,21 @@ def counts(site: str, period: str) -> tuple[int, int]:
     return 41_000 + 40 * number + month, 230_000 + number * month
 
 
+def table(site: str) -> str:
+    """Return a site's table of counts as CSV."""
+    rows = [
+        f"{period}-01,{attendances},{breached}\n"
+        for period in PERIODS
+        for breached, attendances in [counts(site, period)]
+    ]
+    return "month,attendances,breached\n" + "".join(rows)
+
+
 class Agent:
     """``fedqi-site`` of one hospital."""
 
-    def __init__(self, folder: Path, site: str) -> None:
+    def __init__(self, folder: Path, site: str, data: Callable[[str], str] = table) -> None:
+        self._data = data
         self.folder = folder / site
         self.site = site
         self.config = self.folder / "fedqi-site.yaml"
@@ -62,12 +73,7 @@ class Agent:
     def prepare(self, address: str) -> None:
         """Write configuration and data, and make the state directory."""
         self.folder.mkdir(parents=True)
-        rows = [
-            f"{period}-01,{attendances},{breached}\n"
-            for period in PERIODS
-            for breached, attendances in [counts(self.site, period)]
-        ]
-        (self.folder / "data.csv").write_text("month,attendances,breached\n" + "".join(rows))
+        (self.folder / "data.csv").write_text(self._data(self.site))
         self.configure(address, "automatic")
         create_state(load_config(self.config).state_dir)
 
@@ -145,10 +151,18 @@ class Agent:
 class Collaborative:
     """Six hospitals that have enrolled and signed; every job takes a month of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        measure: str = MEASURE,
+        data: Callable[[str], str] = table,
+        analyses: tuple[str, ...] = ("crude",),
+    ) -> None:
         self.folder = folder
         self.aggregator = AggregatorProcess(folder / "aggregator")
-        self.agents = {site: Agent(folder, site) for site in SITES}
+        self.agents = {site: Agent(folder, site, data) for site in SITES}
+        self._measure = measure
+        self._analyses = analyses
         self._stack = ExitStack()
         self._jobs = 0
 
@@ -159,9 +173,12 @@ class Collaborative:
         for agent, token in zip(self.agents.values(), found, strict=True):
             agent.prepare(self.address)
             agent.enrol(token)
-        measure = self.folder / "breaches.yaml"
-        measure.write_text(MEASURE)
-        facts = self.aggregator.data("genesis", str(measure))
+        measure, collection = self.folder / "measure.yaml", self.folder / "collection.yaml"
+        measure.write_text(self._measure)
+        chosen = {"id": "all", "title": "All", "analyses": list(self._analyses)}
+        chosen["measures"] = [yaml.safe_load(self._measure)["id"]]
+        collection.write_text(yaml.safe_dump(chosen))
+        facts = self.aggregator.data("genesis", str(measure), "--collection", str(collection))
         for agent in self.agents.values():
             agent.accept(facts["fingerprint"])
         return self

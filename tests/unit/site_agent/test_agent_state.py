@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fedqi.errors import ConfigurationError, PolicyError
-from fedqi.measures.summary import Cell, MeasureSummary
+from fedqi.measures.summary import Cell, MeasureSummary, PatternTable
 from site_agent.frozen import FrozenStore
 from site_agent.journal import Journal, replace_file
 from site_agent.state import check_job_name, create_state, open_state
@@ -132,7 +132,11 @@ def test_job_names_cannot_leave_the_directory(name: str) -> None:
 
 def summary(digest: str, **cells: int) -> MeasureSummary:
     series = {period: Cell(value, 100) for period, value in cells.items()}
-    return MeasureSummary("hf", "1.0.0", digest, {"north": series})
+    patterns = {
+        period: PatternTable({"age": (61.25, 70.0)}, (40, 60), (0, value))
+        for period, value in cells.items()
+    }
+    return MeasureSummary("hf", "1.0.0", digest, {"north": series}, {"north": patterns})
 
 
 def test_frozen_input_is_read_back_exactly(tmp_path: Path) -> None:
@@ -158,6 +162,8 @@ def test_a_refreshed_period_keeps_the_figures_frozen_first(tmp_path: Path) -> No
     later = store.freeze("job-2", [summary("aa", q1=4, q2=9)])
     cells = later.summaries["hf"].cells["north"]
     assert (cells["q1"].observed, cells["q2"].observed) == (3, 9)
+    patterns = later.summaries["hf"].patterns["north"]
+    assert (patterns["q1"].events, patterns["q2"].events) == ((0, 3), (0, 9))
 
 
 def test_another_definition_is_not_mixed_in(tmp_path: Path) -> None:

@@ -1,0 +1,231 @@
+"""The ``standardised`` analysis: a risk model over all sites, and observed against expected.
+
+Step 1 sums counts per period, step 2 which cells enough sites have, then one step per point of
+the regression (for ``hierarchical`` also its moments, and one per point of the random-intercept
+model), then which scores enough sites have, and patients by score. All but step 1 is over all
+released periods together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from fedqi.benchmarking.analysis import Offering, Subject, UnitPosition, UnitResult, Values
+from fedqi.benchmarking.standardised_layout import design_of, frozen, layout_of
+from fedqi.benchmarking.standardised_position import standardised_position
+from fedqi.benchmarking.standardised_result import standardised_result
+from fedqi.benchmarking.standardised_site import (
+    RESIDUAL_FIELDS,
+    SPREAD_FIELDS,
+    patients_of,
+    site_values,
+)
+from fedqi.benchmarking.standardised_state import ModelState, Residuals, Stage, Totals
+from fedqi.benchmarking.support import supported_model
+from fedqi.errors import DefinitionError, RemoteProtocolError
+from fedqi.measures import ALL_PERIODS, Cell, MeasureSummary, pooled
+from fedqi.secagg.encoding import Block
+from fedqi.stats.calibration import ScoreCounts, supported_edges
+from fedqi.stats.hierarchical import spread_advanced, spread_started
+from fedqi.stats.hierarchical_block import SpreadSums
+from fedqi.stats.regression import advanced, started
+from fedqi.stats.regression_blocks import (
+    Family,
+    ModelSums,
+    Patterns,
+    from_upper_triangle,
+)
+
+
+class StandardisedAnalysis:
+    """Indirect standardisation by a logistic regression that is fitted to all sites."""
+
+    name = "standardised"
+    hierarchical = False
+
+    def initial(self, subject: Subject) -> ModelState:
+        """Return the state before any step.
+
+        Raises
+        ------
+        DefinitionError
+            If the measure has no risk model.
+        """
+        if subject.measure.design is None:
+            raise DefinitionError(
+                f"measure {subject.measure.id}: the analysis {self.name} needs a risk_model; the "
+                "measure's author must add one, or the programme choose another analysis"
+            )
+        return ModelState(subject, self.hierarchical)
+
+    def layout(self, state: ModelState) -> tuple[Block, ...]:
+        """Return the blocks of the next step; empty when finished."""
+        return layout_of(state)
+
+    def summarise(self, state: ModelState, summary: MeasureSummary) -> Values:
+        """Return this site's numbers for the next step."""
+        return site_values(state, summary)
+
+    def combine(self, state: ModelState, total: Values, offering: Offering) -> ModelState:
+        """Return the state after a step's verified total.
+
+        Raises
+        ------
+        ConvergenceError
+            If there is no model to be had, naming the term that stands in the way.
+        RemoteProtocolError
+            If the total breaks an invariant that honest sites cannot break.
+        """
+        if state.stage is Stage.COUNTS:
+            return _counted(replace(state, offering=dict(offering)), total)
+        return _NEXT[state.stage](state, total)
+
+    def results(self, state: ModelState) -> Mapping[str, UnitResult]:
+        """Return one result, over all released periods; none where they may not be pooled."""
+        if not state.modelled:
+            return {}
+        return {
+            ALL_PERIODS: UnitResult(
+                sites=state.sites,
+                providers=state.totals.providers,
+                observed=state.totals.observed,
+                denominator=state.totals.denominator,
+                detail=self.detail(state),
+            )
+        }
+
+    def positions(
+        self, state: ModelState, summary: MeasureSummary, site: str
+    ) -> Sequence[UnitPosition]:
+        """Return where each provider stands over all released periods."""
+        if not state.modelled:
+            return []
+        own = patients_of(state, summary)
+        cells = _cells(state, summary)
+        reference = own.unscaled_patterns(state) if frozen(state) else {}
+        detail = self.detail(state)
+        return [
+            UnitPosition(
+                period=ALL_PERIODS,
+                provider=provider or site,
+                observed=cells[provider].observed,
+                denominator=cells[provider].denominator,
+                detail=self.place(state, detail, patterns, reference.get(provider)),
+            )
+            for provider, patterns in own.patterns(state).items()
+        ]
+
+    def detail(self, state: ModelState) -> Any:
+        """Return the released figures."""
+        return standardised_result(state)
+
+    def place(
+        self, state: ModelState, detail: Any, patterns: Patterns, reference: Patterns | None
+    ) -> Any:
+        """Return where one provider stands."""
+        return standardised_position(state, detail, patterns, reference)
+
+
+def _cells(state: ModelState, summary: MeasureSummary) -> dict[str, Cell]:
+    kept = summary.restricted(set(state.released)).cells
+    return {provider: pooled(series.values()) for provider, series in kept.items()}
+
+
+def _counted(state: ModelState, total: Values) -> ModelState:
+    observed, denominator = (
+        sum(int(total[f"{period}/{name}"][0]) for period in state.released)
+        for name in ("observed", "denominator")
+    )
+    _require(state, 0 <= observed <= denominator, "the summed numerator exceeds its denominator")
+    state = replace(state, totals=Totals(observed, denominator))
+    return replace(state, stage=Stage.SUPPORT if state.modelled else Stage.FINISHED)
+
+
+def _supported(state: ModelState, total: Values) -> ModelState:
+    claims = total.get("claims", np.zeros(0, dtype=np.int64))
+    most = max((int(each) for each in claims), default=0)
+    _require(state, most <= len(state.sites), "more sites claim a cell than take part")
+    model = supported_model(design_of(state), claims, state.subject.minimum)
+    totals = replace(state.totals, providers=int(total["providers"][0]))
+    plain = started(
+        Family.BINOMIAL, model.design.names, totals.observed, totals.denominator, state.where
+    )
+    return replace(state, stage=Stage.PLAIN, totals=totals, model=model, plain=plain)
+
+
+def _regressed(state: ModelState, total: Values) -> ModelState:
+    plain = advanced(state.plain_fit, read_sums(total, len(state.coefficients)), where=state.where)
+    state = replace(state, plain=plain)
+    if not plain.finished:
+        return state
+    return replace(state, stage=Stage.MOMENTS if state.hierarchical else Stage.SCORES)
+
+
+def _started(state: ModelState, total: Values) -> ModelState:
+    spread = SpreadSums(*(float(total[name][0]) for name in SPREAD_FIELDS))
+    mixed = spread_started(state.plain_fit, spread)
+    return replace(state, mixed=mixed, stage=_after_spread(mixed.finished))
+
+
+def _spread(state: ModelState, total: Values) -> ModelState:
+    sums = read_sums(total, len(state.coefficients) + 1)
+    mixed = spread_advanced(state.mixed_fit, sums, state.where)
+    return replace(state, mixed=mixed, stage=_after_spread(mixed.finished))
+
+
+def _after_spread(finished: bool) -> Stage:
+    return Stage.SCORES if finished else Stage.SPREAD
+
+
+def read_sums(total: Values, length: int) -> ModelSums:
+    """Read the sums of a regression back from a decoded total."""
+    return ModelSums(
+        float(total["log_likelihood"][0]),
+        np.asarray(total["gradient"], dtype=np.float64),
+        from_upper_triangle(total["information"], length),
+    )
+
+
+def _scored(state: ModelState, total: Values) -> ModelState:
+    edges = supported_edges(total["score_claims"], state.subject.minimum)
+    return replace(
+        state,
+        edges=edges,
+        residuals=_residuals(total, "model"),
+        reference=_residuals(total, "reference") if frozen(state) else None,
+        stage=Stage.HISTOGRAM if len(edges) > 2 else Stage.FINISHED,
+    )
+
+
+def _residuals(total: Values, prefix: str) -> Residuals:
+    found = {name: total[f"{prefix}/{name}"][0].item() for name in RESIDUAL_FIELDS}
+    return Residuals(**found)
+
+
+def _binned(state: ModelState, total: Values) -> ModelState:
+    patients, events = total["score_patients"], total["score_events"]
+    adds_up = (int(patients.sum()), int(events.sum())) == (
+        state.totals.denominator,
+        state.totals.observed,
+    )
+    within = bool(np.all((events >= 0) & (events <= patients)))
+    _require(state, adds_up and within, "patients by score do not add up to the sums of step 1")
+    histogram = ScoreCounts(patients, events, total["score_expected"])
+    return replace(state, histogram=histogram, stage=Stage.FINISHED)
+
+
+def _require(state: ModelState, holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise RemoteProtocolError(f"{state.subject.measure.id}: {otherwise}")
+
+
+_NEXT = {
+    Stage.SUPPORT: _supported,
+    Stage.PLAIN: _regressed,
+    Stage.MOMENTS: _started,
+    Stage.SPREAD: _spread,
+    Stage.SCORES: _scored,
+    Stage.HISTOGRAM: _binned,
+}

@@ -1,0 +1,133 @@
+"""Blocks of each step of the model-based analyses, with bounds from the public totals."""
+
+from collections.abc import Iterator
+from math import ceil, log2
+from typing import Literal
+
+from fedqi.benchmarking.crude_state import MAXIMUM_PROVIDERS
+from fedqi.benchmarking.standardised_state import ModelState, Stage
+from fedqi.benchmarking.support import claim_count
+from fedqi.measures import MAXIMUM_COUNT
+from fedqi.secagg.encoding import Block
+from fedqi.stats.calibration import TREE_NODES
+from fedqi.stats.regression_design import Design
+
+FIXED_POINT_BITS = 44
+"""Bits of the largest permitted number of one site.
+
+Enough for 1e-6 in coefficients and sigma with room to spare, and no more: every further bit is
+a bit about the sites. The sum of 262,144 sites still fits.
+"""
+
+LOWEST_LOG_LIKELIHOOD = -64.0
+"""Of one patient; a point that is worse on average is worse than any point that is kept."""
+
+SPREAD_FACTOR = 256.0
+"""Bound of the derivatives by log sigma, in patients: effects up to 16 on the logit scale."""
+
+
+def layout_of(state: ModelState) -> tuple[Block, ...]:
+    """Return the blocks of the next step; empty when the analysis is finished."""
+    return tuple(_BLOCKS[state.stage](state)) if state.stage in _BLOCKS else ()
+
+
+def count(state: ModelState, name: str, length: int, upper: float) -> Block:
+    """Return a block of whole numbers over all released periods."""
+    return Block(name, (length,), "count", 0, upper, atom=state.atom)
+
+
+def real(state: ModelState, name: str, length: int, bounds: tuple[float, float]) -> Block:
+    """Return a block of real numbers, as fine as the accuracy needs."""
+    largest = max(abs(bounds[0]), abs(bounds[1]))
+    resolution = 2.0 ** (ceil(log2(largest)) - FIXED_POINT_BITS)
+    kind: Literal["real"] = "real"
+    return Block(name, (length,), kind, bounds[0], bounds[1], resolution, state.atom)
+
+
+def design_of(state: ModelState) -> Design:
+    """Return the columns of the measure's risk model, before support is known."""
+    design = state.subject.measure.design
+    assert design is not None
+    return design
+
+
+def patients(state: ModelState) -> float:
+    """Return the largest number of patients at one site: all of them, a public sum."""
+    return float(min(max(state.totals.denominator, 1), MAXIMUM_COUNT))
+
+
+def _counts(state: ModelState) -> Iterator[Block]:
+    for period in state.subject.periods:
+        atom = state.subject.atom(period)
+        for name in ("observed", "denominator"):
+            yield Block(f"{period}/{name}", (1,), "count", 0, MAXIMUM_COUNT, atom=atom)
+
+
+def _support(state: ModelState) -> Iterator[Block]:
+    yield count(state, "providers", 1, MAXIMUM_PROVIDERS)
+    claims = claim_count(design_of(state))
+    if claims:
+        yield count(state, "claims", claims, 1)
+
+
+def _model(state: ModelState, length: int, largest: float) -> Iterator[Block]:
+    lowest = LOWEST_LOG_LIKELIHOOD * patients(state)
+    yield real(state, "log_likelihood", 1, (lowest, 0.0))
+    yield real(state, "gradient", length, (-largest, largest))
+    yield real(state, "information", length * (length + 1) // 2, (-largest, largest))
+
+
+def _plain(state: ModelState) -> Iterator[Block]:
+    yield from _model(state, len(state.coefficients), patients(state))
+
+
+def _moments(state: ModelState) -> Iterator[Block]:
+    largest = patients(state)
+    yield real(state, "excess", 1, (-largest, largest**2))
+    yield real(state, "weight", 1, (0.0, largest**2))
+    yield real(state, "relative_excess", 1, (-largest, largest**2))
+    yield real(state, "relative_weight", 1, (0.0, largest))
+
+
+def _spread(state: ModelState) -> Iterator[Block]:
+    yield from _model(state, len(state.coefficients) + 1, SPREAD_FACTOR * patients(state))
+
+
+def _scores(state: ModelState) -> Iterator[Block]:
+    yield count(state, "score_claims", TREE_NODES, 1)
+    yield from _residuals(state, "model")
+    if frozen(state):
+        yield from _residuals(state, "reference")
+
+
+def _residuals(state: ModelState, prefix: str) -> Iterator[Block]:
+    largest = patients(state)
+    yield count(state, f"{prefix}/providers", 1, MAXIMUM_PROVIDERS)
+    yield real(state, f"{prefix}/expected", 1, (0.0, largest))
+    yield real(state, f"{prefix}/z_squared", 1, (0.0, 64 * largest))
+    yield real(state, f"{prefix}/weights", 1, (0.0, 8 * largest))
+    yield real(state, f"{prefix}/weights_squared", 1, (0.0, 64 * largest**2))
+
+
+def frozen(state: ModelState) -> bool:
+    """Whether the measure brings a frozen reference model."""
+    model = state.subject.measure.risk_model
+    return model is not None and model.coefficients is not None
+
+
+def _histogram(state: ModelState) -> Iterator[Block]:
+    length = len(state.edges) - 1
+    yield count(state, "score_patients", length, MAXIMUM_COUNT)
+    yield count(state, "score_events", length, MAXIMUM_COUNT)
+    yield real(state, "score_expected", length, (0.0, patients(state)))
+
+
+_BLOCKS = {
+    Stage.COUNTS: _counts,
+    Stage.SUPPORT: _support,
+    Stage.PLAIN: _plain,
+    Stage.MOMENTS: _moments,
+    Stage.SPREAD: _spread,
+    Stage.SCORES: _scores,
+    Stage.HISTOGRAM: _histogram,
+}

@@ -1,0 +1,210 @@
+"""What one site adds to each step of the model-based analyses, from its own patterns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedqi.benchmarking.analysis import Values
+from fedqi.benchmarking.standardised_layout import design_of, frozen, layout_of
+from fedqi.benchmarking.standardised_state import ModelState, Residuals, Stage
+from fedqi.benchmarking.support import claims
+from fedqi.measures import MeasureSummary, PatternTable
+from fedqi.secagg.encoding import Block
+from fedqi.stats.calibration import claims as score_claims
+from fedqi.stats.calibration import score_counts
+from fedqi.stats.hierarchical_block import SpreadSums, site_sums, spread_sums
+from fedqi.stats.regression_blocks import Floats, ModelSums, Patterns, model_sums, upper_triangle
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class SitePatients:
+    """Patients of one site's providers over all released periods, as covariate patterns.
+
+    Parameters
+    ----------
+    tables
+        Provider -> its tables, of at least one pattern together.
+    """
+
+    tables: Mapping[str, Sequence[PatternTable]]
+
+    @cached_property
+    def arrays(self) -> Mapping[str, tuple[Arrays, Floats, Floats]]:
+        """Provider -> covariates, patients and events of its patterns."""
+        return {
+            provider: (
+                {
+                    name: np.concatenate([np.asarray(table.values[name]) for table in tables])
+                    for name in tables[0].values
+                },
+                np.concatenate([np.asarray(table.patients, np.float64) for table in tables]),
+                np.concatenate([np.asarray(table.events, np.float64) for table in tables]),
+            )
+            for provider, tables in self.tables.items()
+        }
+
+    def patterns(self, state: ModelState) -> dict[str, Patterns]:
+        """Return provider -> patterns in the scaled columns of the supported model."""
+        model = state.fitted_model
+        return {
+            provider: Patterns(model.design.scaled(model.values(given), len(n)), n, y)
+            for provider, (given, n, y) in self.arrays.items()
+        }
+
+    def unscaled_patterns(self, state: ModelState) -> dict[str, Patterns]:
+        """Return provider -> patterns in the columns of the measure's own risk model."""
+        design = design_of(state)
+        return {
+            provider: Patterns(design.matrix(given, len(n)), n, y)
+            for provider, (given, n, y) in self.arrays.items()
+        }
+
+
+def patients_of(state: ModelState, summary: MeasureSummary) -> SitePatients:
+    """Return a site's patients of all released periods."""
+    kept = summary.restricted(set(state.released)).patterns
+    tables = {
+        provider: [table for _, table in sorted(series.items()) if table.patients]
+        for provider, series in sorted(kept.items())
+    }
+    return SitePatients({provider: own for provider, own in tables.items() if own})
+
+
+def site_values(state: ModelState, summary: MeasureSummary) -> Values:
+    """Return this site's numbers for the next step, within the bounds of the layout."""
+    if state.stage is Stage.COUNTS:
+        return _counts(state, summary)
+    own = patients_of(state, summary)
+    if not own.tables:
+        return {}
+    found = _STEPS[state.stage](state, own)
+    return {block.name: within(block, found[block.name]) for block in layout_of(state)}
+
+
+def within(block: Block, values: NDArray[Any]) -> NDArray[Any]:
+    """Return real numbers within the bounds of their block; counts as they are.
+
+    Sums at a point far from the data can lie beyond; such a point is left again in any case.
+    """
+    return values if block.kind == "count" else np.clip(values, block.lower, block.upper)
+
+
+def _counts(state: ModelState, summary: MeasureSummary) -> Values:
+    values = {}
+    for period in state.subject.periods:
+        cells = summary.period_cells(period)
+        if cells:
+            values[f"{period}/observed"] = np.array([sum(c.observed for c in cells)])
+            values[f"{period}/denominator"] = np.array([sum(c.denominator for c in cells)])
+    return values
+
+
+def _support(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
+    design = design_of(state)
+    every = [claims(design, given, len(n)) for given, n, _ in own.arrays.values()]
+    return {
+        "providers": np.array([len(every)]),
+        "claims": np.max(every, axis=0),
+    }
+
+
+def _plain(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
+    point = state.coefficients
+    providers = list(own.patterns(state).values())
+    nothing = ModelSums.nothing(len(point))
+    return _model(sum((model_sums(each, point) for each in providers), nothing))
+
+
+def _moments(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
+    providers = own.patterns(state).values()
+    spread = sum((spread_sums(each, state.coefficients) for each in providers), SpreadSums())
+    return {name: np.array([getattr(spread, name)]) for name in SPREAD_FIELDS}
+
+
+SPREAD_FIELDS = tuple(SpreadSums.__dataclass_fields__)
+RESIDUAL_FIELDS = tuple(Residuals.__dataclass_fields__)
+
+
+def _spread(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
+    providers = list(own.patterns(state).values())
+    return _model(site_sums(providers, state.coefficients, state.mixed_fit.log_sigma))
+
+
+def _model(sums: ModelSums) -> dict[str, NDArray[Any]]:
+    return {
+        "log_likelihood": np.array([sums.log_likelihood]),
+        "gradient": sums.gradient,
+        "information": upper_triangle(sums.information),
+    }
+
+
+def _scores(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
+    providers = list(own.patterns(state).values())
+    scores = np.concatenate([each.mean(state.coefficients) for each in providers])
+    found = {"score_claims": score_claims(scores)}
+    found |= _residual_values("model", state.coefficients, providers)
+    if frozen(state):
+        unscaled = list(own.unscaled_patterns(state).values())
+        found |= _residual_values("reference", frozen_coefficients(state), unscaled)
+    return found
+
+
+def frozen_coefficients(state: ModelState) -> tuple[float, ...]:
+    """Return the frozen model's coefficients in model order."""
+    model = state.subject.measure.risk_model
+    assert model is not None and model.coefficients is not None
+    return tuple(model.coefficients[name] for name in design_of(state).names)
+
+
+def _residual_values(
+    prefix: str, coefficients: Sequence[float], providers: Sequence[Patterns]
+) -> dict[str, NDArray[Any]]:
+    each = [expectation(patterns, coefficients) for patterns in providers]
+    each = [(o, e, v) for o, e, v in each if e > 0 and v > 0]
+    weights = [e * e / v for _, e, v in each]
+    numbers = {
+        "providers": len(each),
+        "expected": sum(e for _, e, _ in each),
+        "z_squared": sum((o - e) ** 2 / v for o, e, v in each),
+        "weights": sum(weights),
+        "weights_squared": sum(w * w for w in weights),
+    }
+    return {f"{prefix}/{name}": np.array([numbers[name]]) for name in RESIDUAL_FIELDS}
+
+
+def expectation(patterns: Patterns, coefficients: Sequence[float]) -> tuple[float, float, float]:
+    """Return observed, expected and the variance of the observed, under a fixed model."""
+    mean = patterns.mean(coefficients)
+    return (
+        float(patterns.outcome.sum()),
+        float(patterns.weight @ mean),
+        float(patterns.weight @ (mean * (1 - mean))),
+    )
+
+
+def _histogram(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
+    every = [
+        score_counts(each.mean(state.coefficients), each.weight, each.outcome, state.edges)
+        for each in own.patterns(state).values()
+    ]
+    return {
+        "score_patients": np.sum([each.patients for each in every], axis=0),
+        "score_events": np.sum([each.events for each in every], axis=0),
+        "score_expected": np.sum([each.expected for each in every], axis=0),
+    }
+
+
+_STEPS = {
+    Stage.SUPPORT: _support,
+    Stage.PLAIN: _plain,
+    Stage.MOMENTS: _moments,
+    Stage.SPREAD: _spread,
+    Stage.SCORES: _scores,
+    Stage.HISTOGRAM: _histogram,
+}

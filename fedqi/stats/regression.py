@@ -1,0 +1,270 @@
+"""Federated generalised linear models: from sums at public points to a finished fit.
+
+One :class:`Fit` is the public state; :func:`advanced` is the only way forward, and the same at
+every site. The sites' side is :func:`fedqi.stats.regression_blocks.model_sums`.
+"""
+
+from dataclasses import dataclass, replace
+from math import log, pi
+
+import numpy as np
+
+from fedqi.errors import ConvergenceError
+from fedqi.stats.regression_ascent import Ascent, climbed
+from fedqi.stats.regression_blocks import Family, Floats, ModelSums
+
+_DEPENDENT = 1e-10
+"""Share of a column's own size that must be left once earlier columns explain it."""
+
+_FADED = 1e-6
+"""A coefficient runs away where its information has faded to this share of its first value."""
+
+AUTHOR = "the measure's author must change the risk model"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """Public state of a regression.
+
+    Parameters
+    ----------
+    family
+        Of the outcome.
+    names
+        Columns in model order, the intercept first.
+    ascent
+        Where it stands.
+    first
+        Diagonal of the first information, shape ``(p,)``; None before the first sums.
+    """
+
+    family: Family
+    names: tuple[str, ...]
+    ascent: Ascent
+    first: Floats | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the coefficients are the estimate."""
+        return self.ascent.finished
+
+    @property
+    def coefficients(self) -> tuple[float, ...]:
+        """Where the next sums are taken; the estimate once finished."""
+        return self.ascent.at
+
+
+def started(
+    family: Family, names: tuple[str, ...], outcome: float, weight: float, where: str = "the model"
+) -> Fit:
+    """Return the state before any sums: the intercept at the pooled outcome, all else 0.
+
+    Parameters
+    ----------
+    family
+        Of the outcome.
+    names
+        Columns in model order, the intercept first.
+    outcome, weight
+        Summed over all sites: events and patients, events and exposure, or values and patients.
+    where
+        The model in words, for messages.
+
+    Raises
+    ------
+    ConvergenceError
+        If there are no patients, no events, or nothing but events.
+    """
+    if weight <= 0:
+        raise ConvergenceError(f"{where}: no patients at any site, so there is nothing to fit")
+    if family is not Family.GAUSSIAN and outcome <= 0:
+        raise ConvergenceError(
+            f"{where}: not one event among {weight:g} (separation of the intercept); "
+            "wait for more periods, no model can be fitted"
+        )
+    if family is Family.BINOMIAL and outcome >= weight:
+        raise ConvergenceError(
+            f"{where}: all of {weight:g} patients have the event (separation of the intercept); "
+            "no model can be fitted"
+        )
+    if family is Family.GAUSSIAN:
+        intercept = outcome / weight
+    else:
+        intercept = log(outcome / (weight - outcome if family is Family.BINOMIAL else weight))
+    return Fit(family, names, Ascent((intercept, *[0.0] * (len(names) - 1))))
+
+
+def advanced(fit: Fit, total: ModelSums, patients: float = 0.0, where: str = "the model") -> Fit:
+    """Return the next state, from the total at ``fit.coefficients``.
+
+    Parameters
+    ----------
+    fit
+        The state in which the sums were taken.
+    total
+        Summed over sites.
+    patients
+        All patients; Gaussian only, for the residual variance.
+    where
+        The model in words, for messages.
+
+    Raises
+    ------
+    ConvergenceError
+        Naming the term, for an empty level, a column that the others determine, or separation.
+    """
+    if fit.first is None:
+        check_columns(fit.names, total.information, where)
+        fit = replace(fit, first=np.diag(total.information).copy())
+    scale = residual_variance(total, patients) if fit.family is Family.GAUSSIAN else 1.0
+    ascent = climbed(fit.ascent, total, scale=scale or 1.0, what=where)
+    moved = replace(fit, ascent=ascent)
+    if fit.family is not Family.GAUSSIAN:
+        check_separation(moved, where)
+    return moved
+
+
+def check_columns(names: tuple[str, ...], information: Floats, where: str) -> None:
+    """Refuse columns that are empty or that earlier ones determine.
+
+    Cholesky's pivots in model order, of the information scaled to a unit diagonal: a pivot is
+    the share of a column that the columns before it do not explain.
+
+    Raises
+    ------
+    ConvergenceError
+        Naming the first such column.
+    """
+    diagonal = np.diag(information)
+    for name, own in zip(names, diagonal, strict=True):
+        if own <= 0:
+            raise ConvergenceError(
+                f"{where}: {name} is 0 for every patient (an empty level); {AUTHOR}"
+            )
+    scale = 1 / np.sqrt(diagonal)
+    left = information * np.outer(scale, scale)
+    for index, name in enumerate(names):
+        pivot = left[index, index]
+        if pivot <= _DEPENDENT:
+            raise ConvergenceError(
+                f"{where}: {name} is determined by the terms before it (collinearity); {AUTHOR}"
+            )
+        left = left - np.outer(left[:, index], left[index]) / pivot
+
+
+def check_separation(fit: Fit, where: str) -> None:
+    """Refuse a fit in which a coefficient runs away because a column predicts perfectly.
+
+    Towards an infinite coefficient the patients of its column lose their weight v = mu (1 - mu):
+    the information of that column fades, while Newton's steps stay about 1 long.
+
+    Raises
+    ------
+    ConvergenceError
+        Naming the column.
+    """
+    ascent = fit.ascent
+    if fit.first is None or ascent.reached is None or ascent.sums is None:
+        return
+    share = np.diag(ascent.sums.information) / fit.first
+    moves = np.abs(np.array(ascent.at) - np.array(ascent.reached))
+    running = np.where(share < _FADED, moves, 0.0)
+    if running.max() > 0.5:
+        raise ConvergenceError(
+            f"{where}: {fit.names[int(running.argmax())]} tells events from non-events perfectly "
+            f"(separation), so that no finite coefficient is the best; {AUTHOR}, for instance "
+            "join the level to another"
+        )
+
+
+def residual_variance(total: ModelSums, patients: float) -> float:
+    """Return the residual sum of squares over n - p; 0 where no patient is left over."""
+    free = patients - len(total.gradient)
+    return -2 * total.log_likelihood / free if free > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """A finished regression, in the units of its columns.
+
+    Parameters
+    ----------
+    coefficients, standard_errors
+        By name of the column, in model order.
+    covariance
+        Rows in that order.
+    log_likelihood
+        Bernoulli rows without combinatorial constant; for Poisson sum(y eta - e exp(eta)); for
+        Gaussian at the maximum likelihood variance.
+    deviance
+        Minus twice that for binomial, the residual sum of squares for Gaussian; None for
+        Poisson, whose saturated model depends on how rows are grouped.
+    steps
+        Sums it took.
+    dispersion
+        1, or the Gaussian residual variance.
+    """
+
+    coefficients: dict[str, float]
+    standard_errors: dict[str, float]
+    covariance: tuple[tuple[float, ...], ...]
+    log_likelihood: float
+    deviance: float | None
+    steps: int
+    dispersion: float = 1.0
+
+
+def fitted(fit: Fit, unscaled: Floats | None = None, patients: float = 0.0) -> FittedModel:
+    """Return coefficients and their uncertainty.
+
+    Parameters
+    ----------
+    fit
+        Finished.
+    unscaled
+        From the coefficients of scaled columns to those in their own units, shape ``(p, p)``.
+    patients
+        All patients; Gaussian only.
+
+    Raises
+    ------
+    ConvergenceError
+        If the fit is not finished.
+    """
+    sums, ascent = fit.ascent.sums, fit.ascent
+    if not fit.finished or sums is None:
+        raise ConvergenceError("the regression is not finished, expected more sums")
+    back = np.eye(len(fit.names)) if unscaled is None else unscaled
+    gaussian = fit.family is Family.GAUSSIAN
+    dispersion = residual_variance(sums, patients) if gaussian else 1.0
+    estimate = back @ np.array(ascent.at)
+    covariance = back @ inverse(sums.information) @ back.T * dispersion
+    value, deviance = _likelihood(fit, patients)
+    return FittedModel(
+        coefficients=dict(zip(fit.names, estimate.tolist(), strict=True)),
+        standard_errors=dict(zip(fit.names, np.sqrt(np.diag(covariance)).tolist(), strict=True)),
+        covariance=tuple(tuple(row) for row in covariance.tolist()),
+        log_likelihood=value,
+        deviance=deviance,
+        steps=ascent.steps,
+        dispersion=dispersion,
+    )
+
+
+def inverse(information: Floats) -> Floats:
+    """Return the inverse of a positive definite matrix, scaled to a unit diagonal on the way."""
+    scale = 1 / np.sqrt(np.diag(information))
+    inverted = np.linalg.inv(information * np.outer(scale, scale))
+    return np.asarray((inverted + inverted.T) / 2 * np.outer(scale, scale))
+
+
+def _likelihood(fit: Fit, patients: float) -> tuple[float, float | None]:
+    value = fit.ascent.log_likelihood
+    if fit.family is Family.POISSON:
+        return value, None
+    if fit.family is Family.BINOMIAL:
+        return value, -2 * value
+    squares = -2 * value
+    if squares <= 0:
+        raise ConvergenceError("the model fits every value exactly, so there is no likelihood")
+    return -patients / 2 * (log(2 * pi * squares / patients) + 1), squares

@@ -1,0 +1,74 @@
+"""A random-intercept model over six real agents: fifteen steps or so under one key agreement."""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+import fedqi
+from fedqi.benchmarking.hierarchical_figures import HierarchicalResult
+from tests.integration.agents import SITES, Collaborative
+
+pytest.importorskip("sqlalchemy", reason="the aggregator's extra is not installed")
+
+PERIOD = "2024-01"
+MEASURE = """\
+fedqi: 1
+id: deaths
+version: 1.0.0
+title: Deaths within 30 days of an operation
+direction: lower
+scoring: proportion
+dataset:
+  time: {anchor: day, grain: month}
+  columns:
+    day: {type: date}
+    died: {type: boolean}
+    urgent: {type: boolean}
+    age: {type: number, min: 18, max: 120}
+numerator: died
+risk_model:
+  terms: [urgent, age]
+"""
+
+
+def patients(site: str) -> str:
+    """Return a hospital's patients as CSV; the later its name, the worse its results."""
+    number, rows = int(site[1:]), ["day,died,urgent,age\n"]
+    for urgent, age, each in product((0, 1), (35, 60, 82), range(40)):
+        dies = (7 * each + 3 * age) % 40 < 3 + 2 * number + 4 * urgent + age // 20
+        rows.append(f"{PERIOD}-{each % 28 + 1:02},{int(dies)},{urgent},{age}\n")
+    return "".join(rows)
+
+
+@pytest.fixture
+def collaborative(tmp_path: Path) -> Iterator[Collaborative]:
+    with Collaborative(tmp_path, MEASURE, patients, ("crude", "hierarchical")) as running:
+        yield running
+
+
+def test_a_model_from_announcement_to_own_position(collaborative: Collaborative) -> None:
+    for agent in collaborative.agents.values():
+        agent.start()
+    job, _ = collaborative.open_job()
+    collaborative.finish()
+    expected = rehearsed(collaborative)
+    for site, agent in collaborative.agents.items():
+        document = agent.document(job)
+        (pooled,) = [found for found in document["results"] if found["period"] == "all"]
+        found = pooled["analyses"]["hierarchical"]
+        assert found["sigma"] == pytest.approx(expected.sigma, abs=1e-12)
+        assert found["coefficients"] == pytest.approx(expected.coefficients, abs=1e-12)
+        (own,) = [p for p in document["positions"][site] if p["period"] == "all"]
+        assert 0 < own["analyses"]["hierarchical"]["probability_worse"] < 1
+
+
+def rehearsed(collaborative: Collaborative) -> HierarchicalResult:
+    """Return what the same hospitals release in one process."""
+    measure = fedqi.load_measure(collaborative.folder / "measure.yaml")
+    sources = {site: collaborative.folder / site / "data.csv" for site in SITES}
+    run = fedqi.benchmark(measure, sources, analyses=["crude", "hierarchical"], period=PERIOD)
+    found: HierarchicalResult = run.result.find("deaths", "all").analyses["hierarchical"]
+    assert found.sigma > 0
+    return found
