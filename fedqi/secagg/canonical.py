@@ -84,7 +84,11 @@ def _append(parts: list[bytes], item: Field) -> None:
     elif isinstance(item, tuple | list):
         parts.append(len(item).to_bytes(4, "big"))
         for element in item:
-            _append(parts, element)
+            if isinstance(element, str):  # lists of names are long and everywhere
+                name = element.encode()
+                parts += (len(name).to_bytes(4, "big"), name)
+            else:
+                _append(parts, element)
     elif isinstance(item, int):
         parts.append(item.to_bytes(8, "big"))
     elif isinstance(item, Mapping):
