@@ -148,5 +148,3 @@ class CrudeState:
         if unit == ALL_PERIODS and self.has_calendar:
             return pooled_sites(self.subject, self.offering)
         return self.offering.get(unit, ())
-
-

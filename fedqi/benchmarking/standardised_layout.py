@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import ceil, log2
 from typing import Literal
 
-from fedqi.benchmarking.crude_state import MAXIMUM_PROVIDERS
+from fedqi.benchmarking.crude_sums import MAXIMUM_PROVIDERS
 from fedqi.benchmarking.standardised_state import ModelState, Stage
 from fedqi.benchmarking.support import claim_count
 from fedqi.measures import MAXIMUM_COUNT

@@ -13,6 +13,21 @@ from fedqi.wire.control import AttemptLost, SiteEnvelope
 REFUSED_TOTAL = "a total was refused"
 
 
+class Archive:
+    """Keeps every masked vector: an adversary shows a transcript long after its step."""
+
+    def __init__(self) -> None:
+        self._vectors: dict[tuple[int, str], bytes] = {}
+
+    def put(self, step: int, site: str, vector: bytes) -> None:
+        """Keep a vector."""
+        self._vectors[step, site] = vector
+
+    def get(self, step: int, site: str) -> bytes:
+        """Return a vector that was put."""
+        return self._vectors[step, site]
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """How long the aggregator waits for what, in seconds."""
@@ -73,7 +88,7 @@ class Attempt:
         plan = FigurePlan(spec, len(parameters.identities))
         self.parameters, self.participants, self.since = parameters, participants, since
         self.spec = spec
-        self.session = AggregatorSession(parameters, plan, participants)
+        self.session = AggregatorSession(parameters, plan, participants, Archive())
         self.lost: set[str] = set()
         self.adverts: dict[str, Advert] = {}
         self.receipts_asked = False
