@@ -195,7 +195,7 @@ def test_a_measure_without_a_risk_model() -> None:
     ("rows", "words"),
     [
         ([((0.0, 20.0), 50, 0), ((1.0, 60.0), 40, 0)], "not one event"),
-        ([((0.0, 20.0), 50, 5), ((1.0, 60.0), 40, 0)], r"perfectly \(separation\)|collinearity"),
+        ([((0.0, 20.0), 50, 5), ((1.0, 60.0), 40, 9)], r"age is determined by .*collinearity"),
         ([((0.0, 20.0), 50, 5), ((0.0, 20.0), 40, 1)], r"age is determined by .*collinearity"),
     ],
 )
@@ -206,6 +206,15 @@ def test_no_model_is_an_error_with_a_name(
     with pytest.raises(ConvergenceError, match=words) as refused:
         Job(modelled(TYPE_AND_AGE), sites)
     assert "m 1.0.0, risk model" in str(refused.value)
+
+
+def test_a_level_without_events_anywhere_is_named() -> None:
+    sites = {
+        site: alone(*[(x, n, 0 if x[0] == 2 else y) for x, n, y in providers[""]["all"]])
+        for site, providers in collaborative().items()
+    }
+    with pytest.raises(ConvergenceError, match=r"type\[c\] tells events .*\(separation\)"):
+        Job(modelled(TYPE_AND_AGE), sites)
 
 
 def test_totals_that_cannot_be_are_refused() -> None:
