@@ -15,6 +15,7 @@ from fedqi.secagg.messages import (
 from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.state import PublicPlan
 from fedqi.secagg.transitions import ACCEPTED
+from fedqi.secagg.vectors import VectorStore
 from fedqi.wire.control import AttemptLost, Decline, Intent, SiteEnvelope
 from fedqi.wire.convert import decode_site_envelope
 
@@ -39,19 +40,24 @@ class Attempt:
         Sites that may take part.
     since
         When the present round began, on the monotonic clock.
+    vectors
+        Gives back the masked vectors that came in.
     """
 
     parameters: AttemptParameters
     plan: PublicPlan
     participants: tuple[str, ...]
     since: float
+    vectors: VectorStore
     session: AggregatorSession = field(init=False)
     lost: dict[str, str] = field(default_factory=dict)
     adverts: dict[str, Advert] = field(default_factory=dict)
     receipts_asked: bool = False
 
     def __post_init__(self) -> None:
-        self.session = AggregatorSession(self.parameters, self.plan, self.participants)
+        self.session = AggregatorSession(
+            self.parameters, self.plan, self.participants, self.vectors
+        )
 
     @property
     def number(self) -> int:

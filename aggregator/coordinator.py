@@ -162,7 +162,7 @@ class Coordinator:
         with self._database.reading() as connection:
             rules = self._found_rules()
             work = self._work(connection, rules.genesis, read_document(JobSpec, row.spec))
-            job = Job(row, rules, work)
+            job = Job(row, rules, work, self._database)
             job.load(connection, self._clock())
         self._jobs[row.job] = job
 

@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 
 from aggregator import records, store
 from aggregator.attempt import Attempt, LateMessageError
+from aggregator.database import Database
 from aggregator.decisions import Decision, Step, decide
 from aggregator.joining import Joining
 from aggregator.mailbox import post
 from aggregator.release import released, withheld
 from aggregator.rules import Rules, Work, parameters_of
 from aggregator.store import AttemptState, JobRow, JobState, Kind
+from aggregator.vectors import StoredVectors
 from fedqi.errors import InsufficientSitesError, RemoteProtocolError
 from fedqi.secagg.messages import AggregatorMessage, Certificate
 from fedqi.secagg.parameters import AttemptMode
@@ -42,9 +44,11 @@ class Job:
         What every job obeys.
     work
         What it sums.
+    database
+        Read for masked vectors; all else goes through the caller's transaction.
     """
 
-    def __init__(self, row: JobRow, rules: Rules, work: Work) -> None:
+    def __init__(self, row: JobRow, rules: Rules, work: Work, database: Database) -> None:
         self.name = row.job
         self.state = JobState(row.state)
         self.close_requested = row.close_requested
@@ -55,6 +59,7 @@ class Job:
         self.attempts = 0
         self._rules = rules
         self._work = work
+        self._database = database
         self._spec_bytes = row.spec
 
     @property
@@ -229,7 +234,9 @@ class Job:
             self._rules.genesis, self._work.spec, self.attempts, opening.mode
         )
         self.opening = opening
-        self.attempt = Attempt(parameters, self._work.plan, opening.participants, now)
+        vectors = StoredVectors(self._database, self.name, self.attempts)
+        plan, participants = self._work.plan, opening.participants
+        self.attempt = Attempt(parameters, plan, participants, now, vectors)
         return self.attempt
 
     def _close_attempt(self, connection: Connection, attempt: Attempt, reason: str) -> None:

@@ -2,23 +2,30 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 from sqlalchemy import Connection, insert, select
 
 from aggregator.database import Database
-from aggregator.tables import outbox, payloads
+from aggregator.tables import outbox, payload_parts, payloads
 from fedqi.wire.control import Envelope
-from fedqi.wire.convert import encode_envelope, with_sequence
+from fedqi.wire.convert import envelope_parts, sequence_part
 
 
 def post(connection: Connection, sites: Sequence[str], envelope: Envelope) -> None:
-    """Store one message for several sites; its bytes are kept once."""
-    body = encode_envelope(envelope)
-    digest = hashlib.sha256(body).digest()
+    """Store one message for several sites; its bytes are kept once, and never held at once."""
+    hashed = hashlib.sha256()
+    for part in envelope_parts(envelope):
+        hashed.update(part)
+    digest = hashed.digest()
     known = connection.execute(select(payloads.c.digest).where(payloads.c.digest == digest))
     if known.one_or_none() is None:
-        connection.execute(insert(payloads).values(digest=digest, body=body))
+        parts = envelope_parts(envelope)
+        connection.execute(insert(payloads).values(digest=digest, body=next(parts)))
+        for place, part in enumerate(parts, start=1):
+            values = {"payload": digest, "place": place, "body": part}
+            connection.execute(insert(payload_parts).values(**values))
     rows = [{"site": site, "payload": digest} for site in sites]
     if rows:
         connection.execute(insert(outbox), rows)
@@ -49,12 +56,26 @@ class Mailbox:
             return []
         return self.after(site, cursor)
 
-    def message(self, sequence: int) -> bytes:
-        """Return one message, encoded with its sequence."""
-        query = select(payloads.c.body).join(outbox, outbox.c.payload == payloads.c.digest)
+    def message(self, sequence: int) -> Iterator[bytes]:
+        """Yield one message, encoded with its sequence, in parts."""
+        query = select(payloads.c.digest, payloads.c.body)
+        query = query.join(outbox, outbox.c.payload == payloads.c.digest)
         with self._database.reading() as connection:
             row = connection.execute(query.where(outbox.c.sequence == sequence)).one()
-        return with_sequence(row.body, sequence)
+        yield row.body
+        for place in count(1):
+            part = self._part(row.digest, place)
+            if part is None:
+                break
+            yield part
+        yield sequence_part(sequence)
+
+    def _part(self, payload: bytes, place: int) -> bytes | None:
+        # no connection is held while a part is on its way to a site
+        columns = payload_parts.c
+        query = select(columns.body).where(columns.payload == payload, columns.place == place)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
 
     def after(self, site: str, cursor: int) -> list[int]:
         """Return the sequences after the cursor, in order."""

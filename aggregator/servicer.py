@@ -14,7 +14,7 @@ from aggregator.mailbox import Mailbox
 from aggregator.peers import Peers
 from aggregator.status import Context, check_protocol, said_by, statuses
 from fedqi.errors import RemoteProtocolError
-from fedqi.wire.chunks import Assembler, split
+from fedqi.wire.chunks import Assembler, split_parts
 from fedqi.wire.v1 import enrolment_pb2 as enrolment
 from fedqi.wire.v1 import federation_pb2 as pb
 from fedqi.wire.v1.enrolment_pb2_grpc import EnrolmentServicer
@@ -156,7 +156,7 @@ class FederationService(FederationServicer):
         cursor = min(request.cursor, LARGEST_CURSOR)
         async with statuses(context):
             for sequence in await self._mailbox.sequences(site, cursor, wait):
-                for chunk in split(self._mailbox.message(sequence)):
+                for chunk in split_parts(self._mailbox.message(sequence)):
                     yield chunk
 
     async def Submit(  # noqa: N802 - the name in the wire contract

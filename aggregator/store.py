@@ -139,6 +139,15 @@ def lines_of(connection: Connection, job: str, attempt: int) -> Iterable[Line]:
         yield Line(Kind(row.kind), row.site, row.body)
 
 
+def newest_of(connection: Connection, job: str, attempt: int, site: str) -> Iterable[bytes]:
+    """Yield what a site sent in an attempt, the newest first."""
+    query = select(messages.c.body).where(
+        messages.c.job == job, messages.c.attempt == attempt, messages.c.site == site
+    )
+    for row in connection.execute(query.order_by(messages.c.id.desc())):
+        yield row.body
+
+
 def bind(connection: Connection, offering: Mapping[str, tuple[str, ...]]) -> None:
     """Record over which sites atoms are bound; an atom is bound once and for ever."""
     known = bound(connection)

@@ -114,6 +114,15 @@ payloads = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# A transcript is kept in parts, so that nobody holds all of its vectors at once.
+payload_parts = Table(
+    "payload_parts",
+    metadata,
+    Column("payload", ForeignKey("payloads.digest"), primary_key=True),
+    Column("place", Integer, primary_key=True),  # from 1; the payload's body is part 0
+    Column("body", LargeBinary, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -1,6 +1,6 @@
 """Large messages in small pieces: gRPC's limit of 4 MiB per message is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fedqi.errors import RemoteProtocolError
 from fedqi.wire.v1 import federation_pb2 as pb
@@ -14,6 +14,14 @@ def split(data: bytes) -> Iterator[pb.Chunk]:
     for start in range(0, end, CHUNK_BYTES):
         piece = data[start : start + CHUNK_BYTES]
         yield pb.Chunk(data=piece, last=start + CHUNK_BYTES >= end)
+
+
+def split_parts(parts: Iterable[bytes]) -> Iterator[pb.Chunk]:
+    """Yield a message that comes in parts, in pieces of at most 1 MiB; the last one says so."""
+    for part in parts:
+        for piece in split(part):
+            yield pb.Chunk(data=piece.data)
+    yield pb.Chunk(last=True)
 
 
 class OversizedMessageError(RemoteProtocolError):

@@ -1,6 +1,7 @@
 """Envelopes to bytes and back: the door between values and protobuf."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -12,6 +13,7 @@ from fedqi.wire import convert_adverts as adverts
 from fedqi.wire import convert_inputs as inputs
 from fedqi.wire import convert_jobs as jobs
 from fedqi.wire.v1 import federation_pb2 as pb
+from fedqi.wire.v1 import secagg_pb2
 
 # The values are functions over different pairs of types: the field's name ties them together.
 Parsed = TypeVar("Parsed", bound=Message)
@@ -124,12 +126,24 @@ def encode_envelope(envelope: control.Envelope) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
-def with_sequence(data: bytes, sequence: int) -> bytes:
-    """Return an encoded envelope with its sequence set, without reading the rest.
+def envelope_parts(envelope: control.Envelope) -> Iterator[bytes]:
+    """Yield the bytes of a message to a site in parts, a transcript one vector at a time.
 
-    Concatenated protobuf messages merge, hence one stored copy serves every receiver.
+    Concatenated protobuf messages merge: all parts together are one encoded envelope.
     """
-    return data + pb.Envelope(sequence=sequence).SerializeToString()
+    body = envelope.body
+    if not isinstance(body, secagg.StepTranscript):
+        yield encode_envelope(envelope)
+        return
+    yield encode_envelope(replace(envelope, body=replace(body, inputs=())))
+    for item in body.inputs:
+        transcript = secagg_pb2.StepTranscript(inputs=[inputs.input_to_proto(item)])
+        yield pb.Envelope(step_transcript=transcript).SerializeToString(deterministic=True)
+
+
+def sequence_part(sequence: int) -> bytes:
+    """Return the part that sets an envelope's sequence: one stored copy serves every receiver."""
+    return pb.Envelope(sequence=sequence).SerializeToString()
 
 
 def decode_envelope(data: bytes) -> control.Envelope:

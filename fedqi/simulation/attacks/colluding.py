@@ -1,7 +1,6 @@
 """What colluding sites send, signed with their own keys."""
 
 from dataclasses import replace
-from hashlib import sha256
 
 from fedqi.secagg import PublicState, set_digest
 from fedqi.secagg.keys import Context
@@ -12,7 +11,7 @@ from fedqi.secagg.messages import (
     StepTranscript,
     Unmasking,
 )
-from fedqi.secagg.signing import input_bytes, shares_bytes, unmasking_bytes
+from fedqi.secagg.signing import input_bytes, input_digest, shares_bytes, unmasking_bytes
 from fedqi.secagg.state import state_hash
 from fedqi.secagg.view import AttemptView
 from fedqi.simulation.attacks.hand import Forged, Move, View, plus_one
@@ -66,10 +65,10 @@ def two_inputs(view: View, message: StepTranscript) -> Forged | None:
 def _one_more(
     message: StepTranscript, colluding: MaskedInput, masks: MaskContext
 ) -> StepTranscript:
-    vector = plus_one(colluding.vector)
-    text = input_bytes(masks, colluding.site, sha256(vector).digest())
-    other = replace(colluding, vector=vector, signature=identity_of(colluding.site).sign(text))
-    inputs = tuple(other if item is colluding else item for item in message.inputs)
+    changed = replace(colluding, vector=plus_one(colluding.vector))
+    text = input_bytes(masks, changed.site, input_digest(changed))
+    other = replace(changed, signature=identity_of(changed.site).sign(text))
+    inputs = tuple(other if item.site == other.site else item for item in message.inputs)
     return replace(message, inputs=inputs, total=plus_one(message.total))
 
 

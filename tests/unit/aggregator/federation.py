@@ -294,7 +294,7 @@ class Federation:
     def _serve(self, site: FakeSite, between: Callable[[], None]) -> bool:
         found = self.mailbox.after(site.name, site.cursor)
         for sequence in found:
-            envelope = decode_envelope(self.mailbox.message(sequence))
+            envelope = decode_envelope(b"".join(self.mailbox.message(sequence)))
             site.cursor = envelope.sequence
             for answer in site.answer(envelope):
                 with suppress(LateMessageError):  # as the agents do

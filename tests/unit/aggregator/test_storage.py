@@ -8,12 +8,13 @@ from sqlalchemy import func, select
 from aggregator import store
 from aggregator.database import Database, StorageError
 from aggregator.mailbox import Mailbox, post
-from aggregator.tables import messages, outbox, payloads
+from aggregator.tables import messages, outbox, payload_parts, payloads
+from aggregator.vectors import StoredVectors
 from fedqi.errors import RemoteProtocolError
-from fedqi.secagg.messages import Advert
+from fedqi.secagg.messages import Advert, MaskedInput
 from fedqi.wire.control import AttemptEnded, Envelope, SiteEnvelope
 from fedqi.wire.convert import decode_envelope, encode_site_envelope
-from tests.unit.aggregator.federation import Federation
+from tests.unit.aggregator.federation import STEPS, Federation
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_one_payload_for_many_receivers(database: Database) -> None:
     mailbox = Mailbox(database)
     first, second = mailbox.after("a", 0)
     assert mailbox.after("a", first) == [second]
-    assert decode_envelope(mailbox.message(second)).sequence == second
+    assert decode_envelope(b"".join(mailbox.message(second))).sequence == second
 
 
 def test_full_disk_is_said_and_changes_nothing(database: Database) -> None:
@@ -65,7 +66,7 @@ def test_same_bytes_twice_are_stored_once(tmp_path: Path) -> None:
     federation.open("one")
     site = federation.sites["s0"]
     (sequence,) = federation.mailbox.after("s0", 0)
-    (intent,) = site.answer(decode_envelope(federation.mailbox.message(sequence)))
+    (intent,) = site.answer(decode_envelope(b"".join(federation.mailbox.message(sequence))))
     data = encode_site_envelope(intent)
     assert federation.coordinator.submit("s0", data) is False
     assert federation.coordinator.submit("s0", data) is True
@@ -78,7 +79,7 @@ def test_message_in_another_name_changes_nothing(tmp_path: Path, sender: str) ->
     federation = Federation(tmp_path)
     federation.open("one")
     (sequence,) = federation.mailbox.after("s0", 0)
-    envelope = decode_envelope(federation.mailbox.message(sequence))
+    envelope = decode_envelope(b"".join(federation.mailbox.message(sequence)))
     (intent,) = federation.sites["s0"].answer(envelope)
     with pytest.raises(RemoteProtocolError):
         federation.coordinator.submit(sender, encode_site_envelope(intent))
@@ -102,3 +103,37 @@ def test_atom_is_bound_once_and_for_ever(database: Database) -> None:
         store.bind(connection, {"a": ("x", "y"), "void": ()})
         store.bind(connection, {"a": ("z",)})
         assert store.bound(connection) == {"a": ("x", "y")}
+
+
+def test_vectors_are_read_back_from_the_messages_that_brought_them(database: Database) -> None:
+    vectors = StoredVectors(database, "one", 1)
+    sent = [MaskedInput("s0", step, b"p", bytes([step] * 8), b"s") for step in range(3)]
+    row = store.JobRow("one", b"", "running", "", 0, None, False)
+    with database.transaction() as connection:
+        store.add_job(connection, row)
+        for message in sent:
+            data = encode_site_envelope(SiteEnvelope("one", 1, message))
+            store.add_line(connection, "one", 1, store.Kind.IN, "s0", data)
+    for message in sent:
+        vectors.put(message.step, "s0", message.vector)
+        assert vectors.get(message.step, "s0") == message.vector
+    for step, site in ((3, "s0"), (0, "s1")):
+        with pytest.raises(RuntimeError, match="no vector"):
+            vectors.get(step, site)
+
+
+def test_a_running_attempt_holds_no_vector_in_memory(tmp_path: Path) -> None:
+    federation = Federation(tmp_path)
+    federation.open("one")
+    held: list[bytes] = []
+
+    def look() -> None:
+        job = federation.coordinator._jobs.get("one")
+        if job is not None and job.attempt is not None:
+            held.extend(item.vector for item in job.attempt.session._rounds.inputs.values())
+
+    federation.run(look)
+    assert set(held) == {b""}
+    with federation.database.reading() as connection:
+        parts = connection.execute(select(func.count()).select_from(payload_parts)).scalar()
+    assert parts == len(federation.sites) * STEPS

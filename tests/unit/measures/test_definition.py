@@ -176,4 +176,4 @@ def test_the_words_of_a_report() -> None:
     assert (measure.words.event, measure.words.patients) == tuple(words.values())
 
 
-DIGEST = "d54b427ede511ff34d823c51af4e50c5ab99af4e07bc7b74bdbd77f3213ce828"
+DIGEST = "3c4adea4bf9cfa90ad5af2e89b46f2695a2e74b672b49d32c165a889320d21ba"
