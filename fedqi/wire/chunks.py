@@ -10,18 +10,18 @@ CHUNK_BYTES = 1024 * 1024
 
 def split(data: bytes) -> Iterator[pb.Chunk]:
     """Yield ``data`` in pieces of at most 1 MiB; the last one says so."""
-    end = max(len(data), 1)
-    for start in range(0, end, CHUNK_BYTES):
-        piece = data[start : start + CHUNK_BYTES]
-        yield pb.Chunk(data=piece, last=start + CHUNK_BYTES >= end)
+    return split_parts((data,))
 
 
 def split_parts(parts: Iterable[bytes]) -> Iterator[pb.Chunk]:
     """Yield a message that comes in parts, in pieces of at most 1 MiB; the last one says so."""
+    waiting = bytearray()
     for part in parts:
-        for piece in split(part):
-            yield pb.Chunk(data=piece.data)
-    yield pb.Chunk(last=True)
+        waiting += part
+        while len(waiting) > CHUNK_BYTES:
+            yield pb.Chunk(data=bytes(waiting[:CHUNK_BYTES]))
+            del waiting[:CHUNK_BYTES]
+    yield pb.Chunk(data=bytes(waiting), last=True)
 
 
 class OversizedMessageError(RemoteProtocolError):
