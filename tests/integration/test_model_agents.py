@@ -8,11 +8,11 @@ import pytest
 
 import fedqi
 from fedqi.benchmarking.hierarchical_figures import HierarchicalResult
-from tests.integration.agents import SITES, Collaborative
+from tests.integration.agents import PERIODS, SITES, Collaborative
 
 pytest.importorskip("sqlalchemy", reason="the aggregator's extra is not installed")
 
-PERIOD = "2024-01"
+PERIOD = PERIODS[0]  # of the first job
 MEASURE = """\
 fedqi: 1
 id: deaths

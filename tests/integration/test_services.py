@@ -177,5 +177,5 @@ def test_envelope_larger_than_a_grpc_message_arrives_in_chunks(
         post(connection, ["large"], Envelope(0, "big", 0, ending))
     assembler = Assembler(10_000_000)
     *pieces, whole = [assembler.add(chunk) for chunk in caller.poll(wait=5)]
-    assert len(pieces) == 5
+    assert len(pieces) >= 5
     assert decode_envelope(whole or b"").body == ending
