@@ -127,6 +127,7 @@ WORDS = {
     "DataQualityError": "the hospital's data do not satisfy the measure's dataset",
     "ConfigurationError": "the agent's configuration does not cover it",
     "EncodingRangeError": "a number lies outside the bounds of the layout",
+    "ConvergenceError": "a model of the measure has no maximum in the sums of this job",
     "LocalProtocolError": "the agent cannot run this attempt",
     "InsufficientSitesError": "too few organisations would stand beside this site",
 }

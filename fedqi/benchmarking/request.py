@@ -14,8 +14,8 @@ from fedqi.errors import (
 )
 from fedqi.measures import Measure, MeasureSummary
 
-MAXIMUM_SITES = 1_000
-"""Every two sites share a key: with more, one process would work for hours."""
+MAXIMUM_SITES = 5_000
+"""For more the security level of the sparse graph was not computed (docs/protocol.md)."""
 
 
 def check_measures(measures: Sequence[Measure]) -> None:

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from fedqi.benchmarking.crude import CrudeAnalysis
 from fedqi.benchmarking.crude_position import CrudePosition, FunnelPosition, RatioPosition
 from fedqi.benchmarking.crude_result import CrudeResult
 from fedqi.benchmarking.result import MeasureResult, Position, Result
-from fedqi.errors import PolicyError
+from fedqi.errors import ConfigurationError, PolicyError
 from fedqi.measures import ALL_PERIODS, Measure
 from fedqi.reports import data
 from fedqi.stats import Interval
@@ -43,6 +44,11 @@ def measure_reports(
     -------
     tuple
         Of proportions only; :func:`not_shown` names the others.
+
+    Raises
+    ------
+    ConfigurationError
+        If the job did without the analysis that the page is made of.
     """
     own = [p for p in positions if p.provider == (provider or site)]
     reports = []
@@ -51,9 +57,26 @@ def measure_reports(
         chosen = principal(series)
         if chosen is not None and measure.scoring == "proportion":
             released = result.find(measure.id, chosen.period)
+            check_reportable(tuple(released.analyses))
             command = (commands or {}).get(measure.id)
             reports.append(one_measure(measure, released, chosen, site, command, series, result))
     return tuple(reports)
+
+
+def check_reportable(analyses: Sequence[str]) -> None:
+    """Refuse to report on a job without the analysis ``crude``.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the analyses that there are.
+    """
+    if CrudeAnalysis.name not in analyses:
+        raise ConfigurationError(
+            f"a report shows the analysis {CrudeAnalysis.name}, found only "
+            f"{', '.join(analyses) or 'none'}; ask for {CrudeAnalysis.name} too, or do without a "
+            "report: the figures are in the results"
+        )
 
 
 def not_shown(measures: Sequence[Measure]) -> str:

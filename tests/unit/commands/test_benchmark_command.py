@@ -33,6 +33,11 @@ def test_results_and_reports_are_where_the_command_says(tmp_path: Path) -> None:
         (["--report", __file__], 2, "is a file"),
         (["--json", f"{__file__}/x.json"], 2, "ConfigurationError: "),
         (["--report", f"{__file__}/pages"], 2, "ConfigurationError: "),
+        (
+            ["--report", "pages", "--analysis", "hierarchical"],
+            2,
+            "a report shows the analysis crude",
+        ),
     ],
 )
 def test_options_that_cannot_be(tmp_path: Path, options: list[str], code: int, told: str) -> None:
