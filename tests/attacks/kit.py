@@ -27,10 +27,10 @@ from fedqi.secagg.messages import (
     Survivors,
     Unmasking,
 )
-from fedqi.secagg.signing import input_digest, statement_bytes
+from fedqi.secagg.signing import advert_bytes, input_digest, statement_bytes
 from fedqi.secagg.view import AttemptView
 from tests.attacks.knowledge import Dealt, Equation, Knowledge
-from tests.unit.secagg.federation import Site, identity_of, make_site, names, parameters_for
+from tests.unit.secagg.federation import Site, identity_of, make_site, parameters_for
 
 MIN_OTHERS = 2
 
@@ -86,6 +86,14 @@ class Adversary:
         for item in sent:
             self._saw(site, item)
         return sent
+
+    def offer(self, site: str, message: Any) -> bool:
+        """Show a site a message that it may refuse; tell whether it took it."""
+        try:
+            self.show(site, message)
+        except RemoteProtocolError:
+            return False
+        return True
 
     def _saw(self, site: str, message: Any) -> None:
         match message:
@@ -177,6 +185,15 @@ class Adversary:
             self.show(site, self.statement_set(site))
         return self
 
+    def press(self, forge: bool = True) -> tuple[str, ...]:
+        """Show each honest site all that could convince it; return those that answered."""
+        for site in [s for s in self.honest if s in self.statements and s not in self.answers]:
+            own = self.statements[site]
+            authors = self.colluders if forge else ()
+            forged = [self.colluding_statement(author, own, site) for author in authors]
+            self.offer(site, self.statement_set(site, forged))
+        return tuple(site for site in self.honest if site in self.answers)
+
     # what must hold
 
     def refused(self, site: str, message: Any, match: str, by: str | None = None) -> None:
@@ -200,6 +217,12 @@ class Adversary:
         for site in sites:
             entries = self.sites[site].entries
             assert not any(isinstance(entry, UnmaskingAnswered) for entry in entries)
+
+
+def signed(parameters: AttemptParameters, advert: Advert, by: str = "") -> Advert:
+    """An advert, signed under the key of its site or of another."""
+    key = identity_of(by or advert.site)
+    return replace(advert, signature=key.sign(advert_bytes(parameters, advert)))
 
 
 def standing(site: Site) -> Mapping[str, Any]:
@@ -231,6 +254,3 @@ def adversary(
         for name in tuple(members) or everyone
     }
     return Adversary(given, sites, knowledge or Knowledge(bad)).start()
-
-
-__all__ = ["MIN_OTHERS", "Adversary", "adversary", "names", "parameters_for", "sparse"]
