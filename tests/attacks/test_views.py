@@ -48,9 +48,11 @@ def test_two_halves_with_different_u1_share_nothing(parameters: AttemptParameter
     one, other = adv.honest[::2], adv.honest[1::2]
     for site in adv.honest:
         adv.show(site, adv.advert_list(adv.sites if site in one else others_of(adv)))
+    for site in adv.colluders:
+        adv.show(site, adv.advert_list())
     across = [d for d in other if one[1] in adv.dealt[d].sealed]
     with pytest.raises(RemoteProtocolError, match="do not open") as caught:
-        adv.sites[one[1]].session.receive(adv.delivery(one[1], adv.honest))
+        adv.sites[one[1]].session.receive(adv.delivery(one[1]))
     assert caught.value.site in across
     adv.learns_nothing()
 
