@@ -26,6 +26,7 @@ from fedqi.secagg.messages import (
     Survivors,
     Unmasking,
 )
+from fedqi.secagg.sharing import SHARE_BYTES
 from fedqi.secagg.signing import input_digest, statement_bytes
 from fedqi.secagg.transcript import remove_masks
 from fedqi.secagg.unmasking import rebuild
@@ -123,6 +124,14 @@ class Hostile:
         masks = rounds._facts.masks
         key = masks.context, masks.step, masks.active_digest, masks.state_hash
         return Equation(self.parameters.attempt, site, message.step, key, peers, opened)
+
+    def opened(self, holder: str, dealer: str) -> tuple[bytes, bytes]:
+        """The shares of a seed and of a mask key that a colluder holds."""
+        context = self.view_of(dealer).context
+        shared = agree(load_key(self.keys[holder][0]), self.adverts[dealer].sealing_key) or b""
+        sealed = self.dealt[dealer].sealed[holder]
+        plain = PairChannel(context, holder, dealer, shared).open(sealed) or b""
+        return plain[:SHARE_BYTES], plain[SHARE_BYTES:]
 
     # what it can send
 
