@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+BENCH_VENV ?= .venv-bench
+BENCH := $(BENCH_VENV)/.done
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALL := $(PIP) install --no-deps --only-binary :all: --require-hashes
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -37,8 +39,9 @@ format: $(DEV) ## Bring all code into the common format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(DEV) ## Secure aggregation beside the cost nobody can avoid
-	@$(BIN)/python -m benchmarks.secagg $(ARGS)
+bench: $(DEV) $(BENCH) ## Secure aggregation beside Flower, TenSEAL and the limit; sizes in ARGS="--n 50"
+	@FEDQI_BENCH_PYTHON=$(BENCH_VENV)/bin/python $(BIN)/python -m benchmarks.secagg \
+		--drop 2 --against flwr,tenseal,limit $(ARGS)
 
 soak: $(DEV) ## 20,000 simulated federations, and the property tests with many more examples
 	@$(BIN)/python -m fedqi.simulation --seeds 20000
@@ -53,9 +56,11 @@ lock: $(VENV)/.uv ## Pin the newest versions that fit, with their hashes
 		--extra aggregator --extra reports --extra postgres --output-file requirements/dev.txt
 	@$(LOCK) --upgrade pyproject.toml requirements/build.in --constraint requirements/dev.txt \
 		--extra aggregator --extra reports --output-file requirements/run.txt
+	@$(LOCK) --upgrade requirements/bench.in --only-binary :all: \
+		--output-file requirements/bench.txt
 
-clean: ## Remove the environment and everything generated
-	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+clean: ## Remove the environments and everything generated
+	@rm -rf $(VENV) $(BENCH_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:
@@ -75,6 +80,13 @@ $(RUN): $(VENV)/pyvenv.cfg requirements/run.txt pyproject.toml
 $(DEV): $(RUN) requirements/dev.txt
 	@echo "Adding the tools for tests to $(VENV) (once) ..."
 	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+$(BENCH): $(VENV)/pyvenv.cfg requirements/bench.txt
+	@echo "Setting up $(BENCH_VENV) with the other systems (once, about a minute) ..."
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check -qq install \
+		--no-deps --only-binary :all: --require-hashes -r requirements/bench.txt
 	@touch $@
 
 $(VENV)/.uv: $(VENV)/pyvenv.cfg

@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR
@@ -10,9 +11,10 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 from benchmarks.secagg_cost import Cost
 
 BLOCK_BYTES = 16
+WORD_BYTES = 8
 
 
-def measure(sites: int, length: int, steps: int) -> Cost:
+def measure(sites: int, length: int) -> Cost:
     """Return the cost of one step: every site adds n keystreams, the server adds n vectors.
 
     Parameters
@@ -21,22 +23,16 @@ def measure(sites: int, length: int, steps: int) -> Cost:
         n.
     length
         Words of the vector.
-    steps
-        Steps to average over.
     """
-    client = [_client_seconds(sites, length) for _ in range(steps)]
-    server = [_server_seconds(sites, length) for _ in range(steps)]
-    return Cost(
-        system="limit",
-        client_cpu_s=sites * sum(client) / steps,
-        server_cpu_s=sum(server) / steps,
-        bytes_up=sites * length * 8,
-        bytes_down=sites * length * 8,
-    )
+    client, server = _client_seconds(sites, length), _server_seconds(sites, length)
+    size = sites * length * WORD_BYTES
+    agreement = {"x25519_client_cpu_s": _agreement_seconds(sites)}
+    return Cost("limit", client, server, sites * client + server, size, size, agreement)
 
 
 def _client_seconds(sites: int, length: int) -> float:
-    zeros, buffer = bytes(8 * length), bytearray(8 * length + BLOCK_BYTES - 1)
+    zeros = bytes(WORD_BYTES * length)
+    buffer = bytearray(WORD_BYTES * length + BLOCK_BYTES - 1)
     keystream = np.frombuffer(buffer, dtype="<u8", count=length)
     vector = np.zeros(length, dtype=np.uint64)
     keys = [number.to_bytes(32, "big") for number in range(sites)]
@@ -52,4 +48,12 @@ def _server_seconds(sites: int, length: int) -> float:
     start = time.process_time()
     for _ in range(sites):
         np.add(total, vector, out=total)
+    return time.process_time() - start
+
+
+def _agreement_seconds(sites: int) -> float:
+    own, peer = X25519PrivateKey.generate(), X25519PrivateKey.generate().public_key()
+    start = time.process_time()
+    for _ in range(sites):
+        own.exchange(peer)
     return time.process_time() - start

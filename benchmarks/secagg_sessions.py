@@ -1,69 +1,23 @@
 """FedQI's own sessions, every site and the aggregator in one process."""
 
-import hashlib
-import os
-import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
-
-import numpy as np
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from numpy.typing import NDArray
+from collections.abc import Callable, Sequence
+from typing import Any
+from unittest.mock import patch
 
 from benchmarks.secagg_cost import Cost
-from fedqi.secagg import messages
-from fedqi.secagg.aggregator_session import AggregatorSession
-from fedqi.secagg.encoding import Block, Layout
+from benchmarks.secagg_plan import JOB, Federation
+from benchmarks.stopwatch import Stopwatch, undisturbed
+from fedqi.secagg import messages as m
+from fedqi.secagg import site_rounds
+from fedqi.secagg.aggregator_session import AggregatorSession, Phase
 from fedqi.secagg.outputs import Commit, Output, Send
-from fedqi.secagg.parameters import AttemptMode, AttemptParameters, default_collusion_bound
-from fedqi.secagg.site_session import HistoryHead, SiteSession
-from fedqi.secagg.state import PublicState
+from fedqi.secagg.transcript import checked_total
 from fedqi.wire.control import Envelope, SiteEnvelope
 from fedqi.wire.convert import encode_envelope, encode_site_envelope
 
-ATOM = "benchmark|all|*"
-LARGEST = 1_000_000
-JOB = "benchmark"
-Result = TypeVar("Result")
-
-
-class CountsPlan:
-    """The same layout of counts in every step.
-
-    Parameters
-    ----------
-    sites, length, steps
-        Of the run.
-    """
-
-    def __init__(self, sites: int, length: int, steps: int) -> None:
-        block = Block("counts", (length,), "count", 0, LARGEST, atom=ATOM)
-        self._layout = Layout((block,), sites)
-        self._steps = steps
-        self._values = np.arange(length, dtype=np.int64) % LARGEST
-
-    def layout(self, state: PublicState) -> Layout | None:
-        """Return the layout until all steps are done."""
-        return self._layout if len(state.totals) < self._steps else None
-
-    def values(self, state: PublicState) -> Mapping[str, NDArray[Any]]:
-        """Return the same counts for every site."""
-        return {"counts": self._values}
-
-
-class Stopwatch:
-    """Adds up processor time by party, and bytes by direction."""
-
-    def __init__(self) -> None:
-        self.seconds = {"client": 0.0, "server": 0.0}
-        self.bytes = {"up": 0, "down": 0}
-
-    def time(self, party: str, call: Callable[..., Result], *arguments: Any) -> Result:
-        """Call and charge the party for it."""
-        start = time.process_time()
-        result = call(*arguments)
-        self.seconds[party] += time.process_time() - start
-        return result
+SERVER = "server"
+OPEN, CLOSED, VERIFYING = "open", "closed", "verifying"
+UP, DOWN = "up", "down"
 
 
 def measure(sites: int, length: int, dropped: int, steps: int) -> Cost:
@@ -80,89 +34,132 @@ def measure(sites: int, length: int, dropped: int, steps: int) -> Cost:
     steps
         The first is open, the others are closed over the survivors.
     """
-    names = [f"site-{number:04}" for number in range(sites)]
-    keys = {name: Ed25519PrivateKey.generate() for name in names}
-    parameters, plan = _parameters(keys), CountsPlan(sites, length, steps)
-    watch = Stopwatch()
-    aggregator = AggregatorSession(parameters, plan, tuple(names))
-    members = {name: _site(parameters, plan, name, key) for name, key in keys.items()}
-    silent = set(names[sites - dropped :])
-    _run(aggregator, members, silent, watch)
-    return Cost(
-        system="fedqi",
-        client_cpu_s=watch.seconds["client"] / steps,
-        server_cpu_s=watch.seconds["server"] / steps,
-        bytes_up=watch.bytes["up"] / steps,
-        bytes_down=watch.bytes["down"] / steps,
-    )
+    federation = Federation(sites, length, steps)
+    aggregator = AggregatorSession(federation.parameters, federation.plan, federation.names)
+    run = Run(federation, aggregator, dropped)
+    with undisturbed():
+        run.complete()
+    return run.cost(steps)
 
 
-def _parameters(keys: Mapping[str, Ed25519PrivateKey]) -> AttemptParameters:
-    documents = [hashlib.sha256(word).digest() for word in (b"charter", b"roster", b"plan")]
-    return AttemptParameters(
-        collaborative="benchmark",
-        job=JOB,
-        attempt=1,
-        mode=AttemptMode.OPEN,
-        charter=documents[0],
-        roster=documents[1],
-        programme=documents[0],
-        plan=documents[2],
-        identities={name: key.public_key().public_bytes_raw() for name, key in keys.items()},
-        collusion_bound=default_collusion_bound(len(keys)),
-        min_others=2,
-        atoms=(ATOM,),
-    )
+class Run:
+    """One job over all sites, timed message by message.
 
+    Parameters
+    ----------
+    federation
+        The sites.
+    aggregator
+        Not started.
+    dropped
+        Sites that deal shares and send no masked input.
+    """
 
-def _site(
-    parameters: AttemptParameters, plan: CountsPlan, name: str, key: Ed25519PrivateKey
-) -> SiteSession:
-    free = messages.AtomDeclaration(ATOM, messages.Declared.FREE)
-    head = HistoryHead(0, bytes(32))
-    return SiteSession(parameters, name, key, plan, {ATOM: free}, head, os.urandom, 2)
+    def __init__(self, federation: Federation, aggregator: AggregatorSession, dropped: int) -> None:
+        self._federation, self._aggregator = federation, aggregator
+        self._members = federation.sessions()
+        self._survivors = federation.names[: len(federation.names) - dropped]
+        self._silent = frozenset(federation.names) - frozenset(self._survivors)
+        self._watch = Stopwatch()
+        self._receiver = ""
+        self._sized: tuple[m.AggregatorMessage | None, int] = (None, 0)
 
+    def complete(self) -> None:
+        """Run the job to its end.
 
-def _run(
-    aggregator: AggregatorSession,
-    members: Mapping[str, SiteSession],
-    silent: set[str],
-    watch: Stopwatch,
-) -> None:
-    for name, session in members.items():
-        _submit(aggregator, name, _messages(session, session.start, watch), silent, watch)
-    while aggregator.result is None:
-        for name, message in watch.time("server", aggregator.proceed):
-            watch.bytes["down"] += len(encode_envelope(Envelope(0, JOB, 1, message)))
-            session = members[name]
-            sent = _messages(session, session.receive, watch, message)
-            _submit(aggregator, name, sent, silent, watch)
+        Raises
+        ------
+        ArithmeticError
+            If a total is not the sum of what the survivors sent.
+        """
+        with patch.object(site_rounds, "checked_total", self._verify):
+            for name, session in self._members.items():
+                self._submit(name, self._answers(name, OPEN, session.start))
+            while self._aggregator.result is None:
+                for name, message in self._proceed():
+                    self._deliver(name, message)
+        expected = len(self._survivors) * self._federation.plan.counts
+        if any((total != expected).any() for total in self._aggregator.result.totals):
+            raise ArithmeticError("a total is not the sum of what the survivors sent")
 
+    def _verify(self, *arguments: Any) -> Any:
+        return self._watch.time(self._receiver, VERIFYING, checked_total, *arguments)
 
-def _messages(
-    session: SiteSession, call: Callable[..., list[Output]], watch: Stopwatch, *arguments: Any
-) -> list[messages.SiteMessage]:
-    """Return what the site sends; commits are confirmed at once, as there is no disk."""
-    outputs = watch.time("client", call, *arguments)
-    sent: list[messages.SiteMessage] = []
-    while outputs:
-        output = outputs.pop(0)
-        if isinstance(output, Send):
-            sent.append(output.message)
-        elif isinstance(output, Commit):
-            outputs = [*watch.time("client", session.confirm, output), *outputs]
-    return sent
+    def _proceed(self) -> Sequence[tuple[str, m.AggregatorMessage]]:
+        state = self._aggregator.state
+        phase = CLOSED if state is not None and state.totals else OPEN
+        if self._aggregator.phase is Phase.VERIFYING:
+            phase = VERIFYING
+        return self._watch.time(SERVER, phase, self._aggregator.proceed)
 
-
-def _submit(
-    aggregator: AggregatorSession,
-    name: str,
-    sent: Sequence[messages.SiteMessage],
-    silent: set[str],
-    watch: Stopwatch,
-) -> None:
-    for message in sent:
-        if name in silent and not isinstance(message, messages.Advert | messages.Shares):
+    def _deliver(self, name: str, message: m.AggregatorMessage) -> None:
+        verifying = isinstance(message, m.StepTranscript)
+        self._watch.count(DOWN, VERIFYING if verifying else OPEN, self._size(message))
+        if name in self._silent and not isinstance(message, m.AdvertList):
             return
-        watch.bytes["up"] += len(encode_site_envelope(SiteEnvelope(JOB, 1, message)))
-        watch.time("server", aggregator.receive, name, message)
+        # what follows upon a transcript, once it is verified, is the input of a closed step
+        phase, self._receiver = CLOSED if verifying else OPEN, name
+        self._submit(name, self._answers(name, phase, self._members[name].receive, message))
+
+    def _size(self, message: m.AggregatorMessage) -> int:
+        # a transcript is large, and the same object for all
+        if self._sized[0] is not message:
+            self._sized = message, len(encode_envelope(Envelope(0, JOB, 1, message)))
+        return self._sized[1]
+
+    def _answers(
+        self, name: str, phase: str, call: Callable[..., list[Output]], *arguments: Any
+    ) -> list[m.SiteMessage]:
+        """Return what the site sends; commits are confirmed at once, as there is no disk."""
+        outputs = self._watch.time(name, phase, call, *arguments)
+        sent: list[m.SiteMessage] = []
+        while outputs:
+            output = outputs.pop(0)
+            if isinstance(output, Send):
+                sent.append(output.message)
+            elif isinstance(output, Commit):
+                confirm = self._members[name].confirm
+                outputs = [*self._watch.time(name, phase, confirm, output), *outputs]
+        return sent
+
+    def _submit(self, name: str, sent: Sequence[m.SiteMessage]) -> None:
+        for message in sent:
+            phase = CLOSED if isinstance(message, m.MaskedInput) and message.step else OPEN
+            phase = VERIFYING if isinstance(message, m.Verdict) else phase
+            size = len(encode_site_envelope(SiteEnvelope(JOB, 1, message)))
+            self._watch.count(UP, phase, size)
+            self._watch.time(SERVER, phase, self._aggregator.receive, name, message)
+
+    def cost(self, steps: int) -> Cost:
+        """Return the mean cost of a step, without verification; that and the open step are parts.
+
+        Parameters
+        ----------
+        steps
+            Of the job.
+        """
+        seconds, sizes = self._watch.seconds, self._watch.sizes
+
+        def client(*phases: str) -> float:
+            each = [seconds[name, phase] for name in self._survivors for phase in phases]
+            return sum(each) / len(self._survivors)
+
+        everybody = sum(taken for (_, phase), taken in seconds.items() if phase != VERIFYING)
+        return Cost(
+            system="fedqi",
+            client_cpu_s=client(OPEN, CLOSED) / steps,
+            server_cpu_s=(seconds[SERVER, OPEN] + seconds[SERVER, CLOSED]) / steps,
+            total_cpu_s=everybody / steps,
+            bytes_up=(sizes[UP, OPEN] + sizes[UP, CLOSED]) / steps,
+            bytes_down=sizes[DOWN, OPEN] / steps,
+            parts={
+                "open_client_cpu_s": client(OPEN),
+                "open_server_cpu_s": seconds[SERVER, OPEN],
+                "open_bytes_up": sizes[UP, OPEN],
+                "open_bytes_down": sizes[DOWN, OPEN],
+                "verify_cpu_s": client(VERIFYING) / steps,
+                "verify_server_cpu_s": seconds[SERVER, VERIFYING] / steps,
+                "verify_bytes_up": sizes[UP, VERIFYING] / steps,
+                "verify_bytes_down": sizes[DOWN, VERIFYING] / steps,
+            },
+        )
