@@ -129,10 +129,18 @@ class Adversary:
         }
         for name in ROUNDS[1 : ROUNDS.index(until) + 1]:
             if name not in self._passed(names):
-                shown = {site: rounds[name](site) for site in names}
-                for site in names:
-                    self.show(site, shown[site])
+                self.show_all({site: rounds[name](site) for site in names})
         return self
+
+    def show_all(self, shown: Mapping[str, m.AggregatorMessage]) -> None:
+        """Show each site its message, all of them made before the first answer comes."""
+        for site, message in shown.items():
+            self.show(site, message)
+
+    def finish_step(self, sites: Collection[str] | None = None) -> None:
+        """Show the true transcript of a step to its cohort."""
+        names = sorted(sites or self.sites)
+        self.show_all({site: self.transcript(site, names) for site in names})
 
     def _passed(self, names: list[str]) -> set[str]:
         kinds = {"dealt": m.Shares, "masked": m.MaskedInput, "stated": m.Statement,
