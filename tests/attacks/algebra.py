@@ -1,6 +1,6 @@
 """Whether sums that somebody holds determine a sum over fewer sites; elimination, nothing else."""
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -14,10 +14,18 @@ PRIMES = (2, 2**61 - 1)
 modulo a large prime in place of the rationals, which for small coefficients is the same."""
 
 
+def itself(secret: Any) -> Any:
+    """Let every secret be its own owner."""
+    return secret
+
+
 def isolated(
-    equations: Sequence[Equation], secrets: Collection[Hashable], fewer_than: int
+    equations: Sequence[Equation],
+    secrets: Collection[Hashable],
+    fewer_than: int,
+    owner: Callable[[Any], Any] = itself,
 ) -> frozenset[Hashable]:
-    """Return fewer than that many secrets of which some combination is determined.
+    """Return fewer than that many owners whose secrets have a combination that is determined.
 
     Parameters
     ----------
@@ -26,12 +34,14 @@ def isolated(
     secrets
         The unknowns of interest; all other unknowns are noise that must cancel.
     fewer_than
-        How many secrets must at least stand in anything that is determined.
+        How many owners must at least stand in anything that is determined.
+    owner
+        Whose a secret is.
 
     Returns
     -------
     frozenset
-        Empty if whatever is determined holds at least `fewer_than` secrets.
+        Owners; empty if whatever is determined holds secrets of at least `fewer_than`.
     """
     wanted = sorted(secrets, key=repr)
     noise = sorted({name for item in equations for name in item} - set(wanted), key=repr)
@@ -40,21 +50,22 @@ def isolated(
         matrix = [[item.get(name, 0) % prime for name in order] for item in equations]
         _, rest = eliminated(matrix, len(noise), prime)
         free = [row[len(noise) :] for row in rest]
-        found = _smallest(free, len(wanted), fewer_than - 1, prime)
+        found = _smallest(free, [owner(name) for name in wanted], fewer_than - 1, prime)
         if found:
-            return frozenset(wanted[place] for place in found)
+            return found
     return frozenset()
 
 
-def _smallest(rows: Rows, width: int, largest: int, prime: int) -> tuple[int, ...]:
+def _smallest(rows: Rows, owners: list[Any], largest: int, prime: int) -> frozenset[Hashable]:
     # a combination within a set exists if the columns outside it do not tell all rows apart
     full = rank(rows, prime)
-    for size in range(1, min(largest, width) + 1):
-        for inside in combinations(range(width), size):
-            outside = [[v for place, v in enumerate(row) if place not in inside] for row in rows]
-            if rank(outside, prime) < full:
-                return inside
-    return ()
+    everyone = sorted(set(owners), key=repr)
+    for size in range(1, min(largest, len(everyone)) + 1):
+        for inside in combinations(everyone, size):
+            kept = [place for place, name in enumerate(owners) if name not in inside]
+            if rank([[row[place] for place in kept] for row in rows], prime) < full:
+                return frozenset(inside)
+    return frozenset()
 
 
 def rank(rows: Rows, prime: int) -> int:
