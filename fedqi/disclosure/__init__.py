@@ -13,7 +13,7 @@ from fedqi.disclosure.entries import (
     UnmaskingAnswered,
     entry_from_json,
 )
-from fedqi.disclosure.groups import check_bins, supported, void_atoms
+from fedqi.disclosure.groups import check_bins, void_atoms
 from fedqi.disclosure.history import ReleaseHistory
 from fedqi.disclosure.periods import Interval, interval
 from fedqi.disclosure.states import (
@@ -30,6 +30,7 @@ from fedqi.disclosure.states import (
     Open,
     cohort_digest,
 )
+from fedqi.disclosure.support import Support, claims_of
 
 __all__ = [
     "ATOM_TRANSITIONS",
@@ -55,14 +56,15 @@ __all__ = [
     "Open",
     "ReceiptSigned",
     "ReleaseHistory",
+    "Support",
     "UnmaskingAnswered",
     "check_bins",
     "check_intervals",
     "check_partition",
+    "claims_of",
     "cohort_digest",
     "entry_from_json",
     "interval",
     "parts_of",
-    "supported",
     "void_atoms",
 ]

@@ -1,9 +1,6 @@
-"""Minimum groups: how many organisations stand behind an atom, a bin or a cell."""
+"""Minimum groups: how many organisations stand behind an atom or a bin."""
 
 from collections.abc import Collection, Iterable, Mapping
-
-import numpy as np
-from numpy.typing import NDArray
 
 from fedqi.errors import PolicyError
 
@@ -59,21 +56,3 @@ def check_bins(counts: Iterable[int], total: int, minimum: int) -> None:
                 f"bin {place} of {len(bins)}: {count} organisations, {complement} outside it, "
                 f"at least {minimum} expected of each; the analysis must merge bins"
             )
-
-
-def supported(claims: NDArray[np.int64], minimum: int) -> NDArray[np.bool_]:
-    """Tell which cells enough organisations claim to be non-zero in.
-
-    Parameters
-    ----------
-    claims
-        Organisations that claim each cell; any shape.
-    minimum
-        m, the group minimum; it exceeds c, since colluders can claim a cell too.
-
-    Returns
-    -------
-    ndarray of bool
-        Shape of `claims`; the rest must be merged or dropped by a rule all compute alike.
-    """
-    return np.asarray(claims >= minimum)

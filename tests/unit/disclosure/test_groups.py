@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fedqi.disclosure import check_bins, supported, void_atoms
+from fedqi.disclosure import check_bins, void_atoms
 from fedqi.errors import PolicyError
 
 
@@ -37,8 +37,3 @@ def test_bins_that_would_single_out_are_refused(counts: list[int], total: int, r
 
 def test_bins_may_be_an_array() -> None:
     check_bins(np.array([5, 6]), 11, 5)
-
-
-def test_cells_are_supported_from_the_minimum_on() -> None:
-    claims = np.array([[0, 3], [4, 9]], dtype=np.int64)
-    assert supported(claims, 4).tolist() == [[False, False], [True, True]]
