@@ -36,8 +36,8 @@ def check_shares(view: AttemptView, message: Shares) -> None:
     _check_signature(view, message, signing.shares_bytes(view.context, message), ROUND_SHARES)
 
 
-def check_input(facts: StepFacts, peers: int, message: MaskedInput) -> None:
-    """Check a masked input: of this step and length, against its peers, signed for this state."""
+def check_input(facts: StepFacts, peers: int, message: MaskedInput) -> bytes:
+    """Check a masked input: of its step, length and peers, signed; return its digest."""
     expected = facts.layout.length * WORD_BYTES
     if message.step != facts.masks.step:
         reason = f"a masked input of step {message.step}, expected step {facts.masks.step}"
@@ -45,11 +45,13 @@ def check_input(facts: StepFacts, peers: int, message: MaskedInput) -> None:
     if len(message.vector) != expected:
         reason = f"a vector of {len(message.vector)} bytes, expected {expected}"
         _refuse(message.site, ROUND_INPUT, reason)
-    text = signing.input_bytes(facts.masks, message.site, signing.input_digest(message))
+    digest = signing.input_digest(message)
+    text = signing.input_bytes(facts.masks, message.site, digest)
     _check_signature(facts.view, message, text, ROUND_INPUT)
     if message.peers != peers.to_bytes(facts.view.bitmap_bytes, "little"):
         reason = "it is not masked against exactly its holders and dealers of the active set"
         _refuse(message.site, ROUND_INPUT, reason)
+    return digest
 
 
 def check_statement(

@@ -9,7 +9,7 @@ from fedqi.secagg.auditors import auditors
 from fedqi.secagg.checks import check_u2
 from fedqi.secagg.graph import Graph
 from fedqi.secagg.parameters import AttemptMode
-from fedqi.secagg.state import PublicState, total_digest
+from fedqi.secagg.state import PublicState
 from fedqi.secagg.statements import statement_digest
 from fedqi.secagg.step import next_step, with_survivors
 from fedqi.secagg.transcript import StepFacts, check_edges, remove_masks
@@ -128,12 +128,11 @@ def _show(
     statements: tuple[m.Statement, ...],
 ) -> Closed:
     facts, total, cohort = rounds.facts(), rounds.summed.total, rounds.state.cohort
-    total.setflags(write=False)
+    state = rounds.state.after(total)
     headers = [rounds.inputs[site] for site in cohort]
     inputs, words = StoredInputs(headers, rounds.vectors), total.astype("<u8").tobytes()
     shown = m.StepTranscript(facts.masks.step, inputs, seeds, keys, statements, words)
-    rounds.state = PublicState(cohort, rounds.state.offering, (*rounds.state.totals, total))
-    rounds.shown[facts.masks.step] = facts, total_digest(total)
+    rounds.state, rounds.shown[facts.masks.step] = state, (facts, state.digests[-1])
     rounds.judges = auditors(facts)
     rounds.begin(next_step(rounds.view, rounds.plan, rounds.state, cohort))
     phase = Phase.AUDITING if len(rounds.judges) < len(cohort) else _following(rounds)

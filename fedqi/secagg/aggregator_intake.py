@@ -1,7 +1,6 @@
 """Taking a message at the aggregator: the round's checks, then it counts."""
 
 from dataclasses import replace
-from hashlib import sha256
 
 from fedqi.errors import RemoteProtocolError
 from fedqi.secagg.aggregator_checks import (
@@ -26,7 +25,6 @@ from fedqi.secagg.messages import (
 )
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.receipts import is_valid_receipt
-from fedqi.secagg.signing import input_digest
 from fedqi.secagg.transitions import Phase
 
 
@@ -58,8 +56,8 @@ def take(rounds: AggregatorRounds, phase: Phase, message: SiteMessage) -> None:
             check_shares(rounds.view, message)
             rounds.shares[site] = message
         case MaskedInput():
-            check_input(rounds.facts(), rounds.peers(site), message)
-            rounds.add_input(message, input_digest(message))
+            digest = check_input(rounds.facts(), rounds.peers(site), message)
+            rounds.add_input(message, digest)
         case Statement():
             counted = rounds.dealers_of(site, rounds.state.cohort)
             held = rounds.dealers_bitmap(site)
@@ -99,7 +97,5 @@ def fingerprint(message: SiteMessage) -> SiteMessage:
     message
         As received.
     """
-    # vectors are large and leave the memory with their step
-    if isinstance(message, MaskedInput):
-        return replace(message, vector=sha256(message.vector).digest())
-    return message
+    # vectors are large and leave the memory with their step; the signature stands for them
+    return replace(message, vector=b"") if isinstance(message, MaskedInput) else message

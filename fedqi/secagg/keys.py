@@ -5,9 +5,10 @@ References
 RFC 7748 (X25519), RFC 5869 (HKDF), NIST SP 800-38D (AES-GCM), RFC 2104 (HMAC).
 """
 
+import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -62,8 +63,32 @@ def derive(secret: bytes, info: bytes) -> bytes:
     info
         Canonical bytes that name the purpose and its context.
     """
-    # protocol 3.6: extract without salt, then one block of expand, which is the whole output
-    extracted = hmac.digest(NO_SALT, secret, "sha256")
+    return expand(extract(secret), info)
+
+
+def extract(secret: bytes) -> bytes:
+    """Return the first half of HKDF-SHA256, without salt: 32 bytes to expand from.
+
+    Parameters
+    ----------
+    secret
+        Input keying material.
+    """
+    # protocol 3.6
+    return hmac.digest(NO_SALT, secret, "sha256")
+
+
+def expand(extracted: bytes, info: bytes) -> bytes:
+    """Return 32 bytes of HKDF-SHA256 for one purpose: one block, which is the whole output.
+
+    Parameters
+    ----------
+    extracted
+        Of :func:`extract`.
+    info
+        Canonical bytes that name the purpose and its context.
+    """
+    # protocol 3.6
     return hmac.digest(extracted, info + b"\x01", "sha256")
 
 
@@ -84,6 +109,7 @@ class Context:
     session_hash: bytes
     attempt: int
     u1_digest: bytes
+    _begun: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def pack(self, tag: str, *fields: canonical.Field) -> bytes:
         """Return canonical bytes over the context and ``fields``.
@@ -95,7 +121,10 @@ class Context:
         fields
             Values in the order the tag fixes.
         """
-        return canonical.pack(tag, self.session_hash, self.attempt, self.u1_digest, *fields)
+        # the same beginning stands before the fields of every pair
+        if tag not in self._begun:
+            self._begun[tag] = canonical.pack(tag, self.session_hash, self.attempt, self.u1_digest)
+        return canonical.extend(self._begun[tag], *fields)
 
     def digest(self, tag: str, *fields: canonical.Field) -> bytes:
         """Return the SHA-256 over the context and ``fields``.
@@ -107,7 +136,7 @@ class Context:
         fields
             Values in the order the tag fixes.
         """
-        return canonical.digest(tag, self.session_hash, self.attempt, self.u1_digest, *fields)
+        return hashlib.sha256(self.pack(tag, *fields)).digest()
 
 
 class PairChannel:
@@ -128,8 +157,9 @@ class PairChannel:
     def __init__(self, context: Context, site: str, peer: str, shared: bytes) -> None:
         pair = sorted((site, peer))
         self._context, self._site, self._peer = context, site, peer
-        self._seal_key = Secret(derive(shared, context.pack("seal-key", pair)))
-        self._tag_key = Secret(derive(shared, context.pack("tag-key", pair)))
+        extracted = extract(shared)
+        self._seal_key = Secret(expand(extracted, context.pack("seal-key", pair)))
+        self._tag_key = Secret(expand(extracted, context.pack("tag-key", pair)))
 
     def seal(self, plaintext: bytes, entropy: Callable[[int], bytes]) -> bytes:
         """Seal a pair of shares for the peer: nonce, then AES-256-GCM ciphertext.

@@ -20,7 +20,7 @@ from fedqi.secagg.encoding import WORD_BYTES, UInt64Array
 from fedqi.secagg.keys import Context, derive
 
 BLOCK_BYTES = 16
-ZERO_COUNTER = bytes(BLOCK_BYTES)
+FROM_ZERO = CTR(bytes(BLOCK_BYTES))
 
 
 class Expander:
@@ -46,7 +46,7 @@ class Expander:
             32 bytes, used for nothing else: the counter starts at zero.
         """
         # protocol 5.6
-        encryptor = Cipher(AES256(key), CTR(ZERO_COUNTER)).encryptor()
+        encryptor = Cipher(AES256(key), FROM_ZERO).encryptor()
         encryptor.update_into(self._zeros, self._buffer)
         return self._words
 

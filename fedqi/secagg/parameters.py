@@ -136,6 +136,8 @@ def _check_sizes(parameters: AttemptParameters) -> None:
     for site, key in parameters.identities.items():
         if not site or len(key) != IDENTITY_BYTES:
             raise LocalProtocolError(f"identity key of site {site!r} must have 32 bytes")
+    if len(set(parameters.identities.values())) < len(parameters.identities):
+        raise LocalProtocolError("two sites have one identity key: each must count for itself")
     if parameters.attempt < 1 or parameters.collusion_bound < 0 or parameters.min_others < 1:
         raise LocalProtocolError("expected attempt >= 1, collusion bound >= 0, min_others >= 1")
     if parameters.complete_up_to < 0:

@@ -22,7 +22,6 @@ from fedqi.secagg.checks import (
     check_u3,
 )
 from fedqi.secagg.commits import AtomsBound, AtomsOpened, Entry, UnmaskingAnswered
-from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.outputs import Commit, Completed, Output, Send, StepVerified
 from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.site_checks import (
@@ -35,7 +34,7 @@ from fedqi.secagg.site_checks import (
     checked_view,
 )
 from fedqi.secagg.site_secrets import SiteSecrets
-from fedqi.secagg.state import PublicState, SitePlan, total_digest
+from fedqi.secagg.state import PublicState, SitePlan
 from fedqi.secagg.statements import statement_digest
 from fedqi.secagg.step import mask_vector, next_step, own_vector, with_survivors
 from fedqi.secagg.transcript import StepFacts, checked_total, read_total
@@ -214,8 +213,9 @@ class SiteRounds:
             claimed = hashlib.sha256(message.total).digest()
             return SitePhase.FAILED, [Send(self._verdict(message.step, claimed, reason))]
         # protocol 7.5
-        accepted = self._verdict(facts.masks.step, total_digest(total), "")
-        return self._accept(facts, total, [Send(accepted)])
+        state = self._state.after(total)
+        accepted = self._verdict(facts.masks.step, state.digests[-1], "")
+        return self._accept(facts, state, [Send(accepted)])
 
     def take_accepted(self, message: m.AcceptedTotal) -> Outcome:
         """Round 5, for those that are no auditors: take a total that c + 1 members accepted."""
@@ -227,7 +227,7 @@ class SiteRounds:
             )
         check_acceptances(facts, hashlib.sha256(message.total).digest(), message.verdicts)
         total = read_total(facts, message.total)
-        return self._accept(facts, total, [])
+        return self._accept(facts, self._state.after(total), [])
 
     def _expected(self, message: m.StepTranscript | m.AcceptedTotal) -> StepFacts:
         facts = self._step
@@ -238,12 +238,10 @@ class SiteRounds:
             )
         return facts
 
-    def _accept(self, facts: StepFacts, total: UInt64Array, verdict: list[Output]) -> Outcome:
+    def _accept(self, facts: StepFacts, state: PublicState, verdict: list[Output]) -> Outcome:
         # protocol 7.7
-        total.setflags(write=False)
-        state = replace(self._state, totals=(*self._state.totals, total))
         following, sent = self._next_input(self._view, state, state.cohort, None)
-        verified = StepVerified(facts.masks.step, facts.layout, total)
+        verified = StepVerified(facts.masks.step, facts.layout, state.totals[-1])
         outputs: list[Output] = [verified, *verdict]
         self._state, self._facts = state, following
         if sent is None:
@@ -252,11 +250,10 @@ class SiteRounds:
 
     def verified(self, message: m.StepTranscript | m.AcceptedTotal) -> bool:
         """Tell whether a transcript or accepted total repeats the last step that was accepted."""
-        totals = self._state.totals
+        last = len(self._state.totals) - 1
         return (
-            bool(totals)
-            and message.step == len(totals) - 1
-            and hashlib.sha256(message.total).digest() == total_digest(totals[-1])
+            0 <= last == message.step
+            and hashlib.sha256(message.total).digest() == self._state.digests[last]
         )
 
     @property

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from fedqi.secagg import canonical
 from fedqi.secagg.encoding import Layout, UInt64Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PublicState:
     """What all sites of an attempt know alike, after the totals so far.
 
@@ -29,6 +30,25 @@ class PublicState:
     cohort: tuple[str, ...]
     offering: Mapping[str, tuple[str, ...]]
     totals: tuple[UInt64Array, ...]
+
+    @cached_property
+    def digests(self) -> tuple[bytes, ...]:
+        """SHA-256 of every total, 32 bytes each."""
+        return tuple(map(total_digest, self.totals))
+
+    def after(self, total: UInt64Array) -> "PublicState":
+        """Return the state that a verified total leads to.
+
+        Parameters
+        ----------
+        total
+            Of the next step; read-only from here on.
+        """
+        total.setflags(write=False)
+        following = PublicState(self.cohort, self.offering, (*self.totals, total))
+        # totals are large: each is hashed once, not again in every later step
+        following.__dict__["digests"] = (*self.digests, total_digest(total))
+        return following
 
 
 class PublicPlan(Protocol):
@@ -71,7 +91,7 @@ def state_hash(session_hash: bytes, state: PublicState, layout: Layout) -> bytes
         session_hash,
         len(state.totals),
         layout.digest,
-        [total_digest(total) for total in state.totals],
+        state.digests,
         state.cohort,
         state.offering,
     )

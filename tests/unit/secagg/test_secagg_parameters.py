@@ -76,6 +76,7 @@ def test_the_attempt_stands_beside_the_session_hash() -> None:
         {"atoms": ("hf", "hf")},
         {"charter": b"short"},
         {"identities": {"s000": b"short"}},
+        {"identities": {"s000": bytes(32), "s001": bytes(32)}},
         {"identities": {}},
         {"min_others": 0},
         {"collusion_bound": -1},
