@@ -6,6 +6,7 @@ fingerprint and must have issued that certificate.
 """
 
 import hashlib
+import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from fedqi.wire.v1 import enrolment_pb2, enrolment_pb2_grpc
 
 Connect = Callable[[tuple[str, int], float], socket.socket]
 ChannelOptions = tuple[tuple[str, str | int], ...]
+
+LAST_PORT = 65535
+_PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 
 def fetch_root(
@@ -64,11 +68,13 @@ def split_address(address: str) -> tuple[str, int]:
     Raises
     ------
     ConfigurationError
-        When there is no port.
+        When there is no port, or none that TCP has.
     """
     host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
-        raise ConfigurationError(f"address {address!r}: expected host:port")
+    if not host or not _PORT.fullmatch(port) or int(port) > LAST_PORT:
+        raise ConfigurationError(
+            f"address {address[:80]!r}: expected host:port, the port from 1 to {LAST_PORT}"
+        )
     return host.strip("[]"), int(port)
 
 
