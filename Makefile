@@ -10,6 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --custom-compile-command "make lock"
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
+FUZZ_SECONDS ?= 600
 STUBS := fedqi/wire/v1
 
 .DEFAULT_GOAL := help
@@ -40,8 +41,10 @@ format: $(DEV) ## Bring all code into the common format
 bench: $(DEV) ## Secure aggregation beside the cost nobody can avoid
 	@$(BIN)/python -m benchmarks.secagg $(ARGS)
 
-soak: $(DEV) ## The property tests with many more examples
+soak: $(DEV) ## The property tests with many more examples, then a search for what breaks a reader
 	@HYPOTHESIS_PROFILE=soak $(PYTEST) -n $(WORKERS) tests/property
+	@$(INSTALL) -r requirements/fuzz.txt
+	@$(BIN)/python -m tests.fuzz.soak --seconds $(FUZZ_SECONDS)
 
 protos: $(DEV) ## Generate the wire stubs again
 	@$(BIN)/python -m grpc_tools.protoc -I protos --python_out=. --pyi_out=. \

@@ -112,7 +112,7 @@ def _encoded(content: str) -> str:
 @pytest.mark.parametrize("value", [5, None, [], {}, True])
 def test_token_with_a_field_that_is_no_text_is_refused(field: str, value: object) -> None:
     content = {"a": "h:1", "c": "x", "i": "t", "k": "00" * 32, "r": "00" * 32, "s": "x"}
-    assert Token.parse(_encoded(json.dumps(content)))
+    assert Token.parse(_encoded(json.dumps(content))).site == "x"
     with pytest.raises(ConfigurationError):
         Token.parse(_encoded(json.dumps(content | {field: value})))
 
