@@ -12,6 +12,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --custom-compile-command "make lock"
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
+FUZZ_SECONDS ?= 600
 STUBS := fedqi/wire/v1
 
 .DEFAULT_GOAL := help
@@ -43,9 +44,11 @@ bench: $(DEV) $(BENCH) ## Secure aggregation beside Flower, TenSEAL and the limi
 	@FEDQI_BENCH_PYTHON=$(BENCH_VENV)/bin/python $(BIN)/python -m benchmarks.secagg \
 		--drop 2 --against flwr,tenseal,limit $(ARGS)
 
-soak: $(DEV) ## 20,000 simulated federations, and the property tests with many more examples
+soak: $(DEV) ## 20,000 simulated federations, properties with many more examples, and a search for what breaks a reader
 	@$(BIN)/python -m fedqi.simulation --seeds 20000
 	@HYPOTHESIS_PROFILE=soak $(PYTEST) -n $(WORKERS) tests/property
+	@$(INSTALL) -r requirements/fuzz.txt
+	@$(BIN)/python -m tests.fuzz.soak --seconds $(FUZZ_SECONDS)
 
 protos: $(DEV) ## Generate the wire stubs again
 	@$(BIN)/python -m grpc_tools.protoc -I protos --python_out=. --pyi_out=. \

@@ -6,6 +6,7 @@ fingerprint and must have issued that certificate.
 """
 
 import hashlib
+import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from fedqi.wire.v1 import enrolment_pb2, enrolment_pb2_grpc
 Connect = Callable[[tuple[str, int], float], socket.socket]
 ChannelOptions = tuple[tuple[str, str | int], ...]
 LARGEST_PORT = 65535
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 def fetch_root(
@@ -68,9 +70,9 @@ def split_address(address: str) -> tuple[str, int]:
         When there is no port, or none that can be.
     """
     host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > LARGEST_PORT:
+    if not host or not _PORT.fullmatch(port) or int(port) > LARGEST_PORT:
         raise ConfigurationError(
-            f"address {address!r}: expected host:port, the port up to {LARGEST_PORT}"
+            f"address {address[:80]!r}: expected host:port, the port up to {LARGEST_PORT}"
         )
     return host.strip("[]"), int(port)
 

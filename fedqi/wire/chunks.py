@@ -54,7 +54,11 @@ class Assembler:
         ------
         OversizedMessageError
             When the message would exceed the limit.
+        RemoteProtocolError
+            When a chunk is empty and not the last: such chunks could come for ever.
         """
+        if not chunk.data and not chunk.last:
+            raise RemoteProtocolError("an empty chunk that is not the last was sent")
         self._size += len(chunk.data)
         if self._size > self._limit:
             raise OversizedMessageError(f"a message of more than {self._limit} bytes was sent")
