@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import grpc
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from fedqi.errors import ConfigurationError, TransportError
@@ -120,7 +120,7 @@ def _check_root(address: str, root_pem: bytes, leaf_pem: bytes, fingerprint: byt
         leaf = x509.load_pem_x509_certificate(leaf_pem)
         found = hashlib.sha256(root.public_bytes(Encoding.DER)).digest()
         leaf.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
         raise ConfigurationError(
             f"the service at {address} showed a certificate that its root did not issue: "
             "somebody stands between; ask the operator"
