@@ -59,7 +59,7 @@ def merged(state: CrudeState, unit: str, total: Values) -> Bins:
             f"{state.subject.measure.id}, {unit}: {sum(counts)} sites on the grid, at most "
             f"{len(state.sites(unit))} offer it"
         )
-    kept = merge_bins(counts, state.subject.minimum)
+    kept = merge_bins(counts, state.bin_minimum)
     return Bins(edges=tuple(GRID_EDGES[index] for index in kept), sites=merged_counts(counts, kept))
 
 

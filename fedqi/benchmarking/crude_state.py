@@ -119,9 +119,20 @@ class CrudeState:
         enough = (
             self.subject.measure.scoring == "proportion"
             and ALL_PERIODS in self.units
-            and len(self.sites(ALL_PERIODS)) >= 2 * self.subject.minimum
+            and len(self.sites(ALL_PERIODS)) >= 2 * self.bin_minimum
         )
         return (ALL_PERIODS,) if enough else ()
+
+    @property
+    def bin_minimum(self) -> int:
+        """Fewest sites of a bin: m of them offer every released period.
+
+        Bins over several periods, less the period that most of a bin's sites offer alone, would
+        leave the few others.
+        """
+        everyone = self.sites(ALL_PERIODS)
+        whole = set(everyone).intersection(*(self.sites(period) for period in self.released))
+        return self.subject.minimum + len(everyone) - len(whole)
 
     @property
     def counts_all(self) -> bool:
