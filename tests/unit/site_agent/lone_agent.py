@@ -7,7 +7,7 @@ from typing import cast
 
 from fedqi.charter import JobSpec, PlannedMeasure, planned_atoms
 from fedqi.measures import Measure, parse_measure
-from fedqi.wire.control import Envelope, JobAnnouncement, SiteBody, SiteEnvelope
+from fedqi.wire.control import AggregatorBody, Envelope, JobAnnouncement, SiteBody, SiteEnvelope
 from site_agent.agent import Agent
 from site_agent.config import AgentConfig, load_config
 from site_agent.faults import FaultPlan
@@ -109,10 +109,10 @@ class LoneAgent:
         }
         return JobSpec.model_validate(fields | changes)
 
-    def receive(self, body: object, job: str = "job-1", attempt: int = 0) -> None:
+    def receive(self, body: AggregatorBody, job: str = "job-1", attempt: int = 0) -> None:
         """Let the agent deal with one message."""
         self.sequence += 1
-        envelope = Envelope(self.sequence, job, attempt, body)  # type: ignore[arg-type]  # any body
+        envelope = Envelope(self.sequence, job, attempt, body)
         self.run(lambda: handle(self.agent, envelope))
 
     def announce(self, spec: JobSpec | None = None) -> None:
