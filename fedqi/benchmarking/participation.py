@@ -161,7 +161,7 @@ class Participant:
     verified
         ``(step, total)`` of every step whose total this site recomputed and found right.
     completed
-        The final state, once the plan is finished.
+        The final state, once the plan is finished and the last total is settled for everybody.
     """
 
     def __init__(self, member: Member, session: SiteSession) -> None:

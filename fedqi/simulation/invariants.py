@@ -11,7 +11,7 @@ from fedqi.simulation.violation import Violation
 
 SUM = "a released total is exactly the sum of the frozen inputs"
 SIZE = "groups have their size"
-SAME = "every site that accepted a step accepted the same total"
+SAME = "every site that believes a total of a step believes the same one"
 ROLLED_BACK = "a member whose history went back is excluded"
 ONE_SET = "one atom, one set"
 FROZEN = "every attempt uses the same frozen input"
@@ -68,7 +68,7 @@ def check_total(sight: Sight, total: bytes, inputs: Mapping[str, Figures]) -> No
 
 
 class Releases:
-    """All totals that honest sites verified, over all attempts and jobs.
+    """All totals that honest sites believe, and all sets they verified totals over.
 
     Parameters
     ----------
@@ -95,10 +95,13 @@ class Releases:
                 raise Violation(FROZEN, f"{site} sums other figures for atom {atom} than before")
 
     def add(self, sight: Sight, step: int, total: bytes) -> None:
-        """Check a verified total against all others."""
+        """Check a total that a site believes against all others."""
         name = (sight.parameters.job, sight.parameters.attempt, step, frozenset(sight.cohort))
         if self._totals.setdefault(name, total) != total:
             raise Violation(SAME, f"{sight.site} accepted another total of step {name}")
+
+    def add_sets(self, sight: Sight) -> None:
+        """Check the sets that a site verified a total over against all others."""
         for atom, sites in sight.contributors().items():
             self._add_set(atom, frozenset(sites))
 

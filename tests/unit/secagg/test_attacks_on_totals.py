@@ -109,7 +109,7 @@ def test_a_complaint_stops_the_aggregator() -> None:
 
 def test_an_acceptance_of_another_total_is_refused() -> None:
     fed, right = shown(steps=1)
-    _, verdict, _ = fed.sites["s000"].session.receive(right)
+    _, verdict = fed.sites["s000"].session.receive(right)
     facts, _ = fed.aggregator._rounds.shown[0]
     fed.aggregator._rounds.shown[0] = facts, bytes(32)
     with pytest.raises(RemoteProtocolError, match="accepts another total"):
@@ -126,8 +126,8 @@ def test_a_transcript_of_another_step_is_refused_and_changes_nothing() -> None:
 def test_a_step_beyond_the_plan_is_refused() -> None:
     fed, right = shown(steps=1)
     fed.sites["s000"].take(right)
-    assert fed.sites["s000"].session.phase is SitePhase.COMPLETED
-    with pytest.raises(RemoteProtocolError, match="completed"):
+    assert fed.sites["s000"].session.phase is SitePhase.AGREEING
+    with pytest.raises(RemoteProtocolError, match="agreeing"):
         fed.sites["s000"].session.receive(replace(right, step=1))
 
 
