@@ -24,11 +24,14 @@ class JobNote:
         Newest attempt joined.
     inside
         Whether its session may still live.
+    settled
+        Whether it holds the job's last total as settled.
     """
 
     spec: Spec
     attempt: int = 0
     inside: bool = False
+    settled: bool = False
 
 
 @dataclass
@@ -66,6 +69,10 @@ class Disk:
     def note(self, job: str, attempt: int, inside: bool) -> None:
         """Note an attempt of a known job."""
         self.jobs[job] = replace(self.jobs[job], attempt=attempt, inside=inside)
+
+    def settle(self, job: str) -> None:
+        """Note that the last total of a job is settled."""
+        self.jobs[job] = replace(self.jobs[job], settled=True)
 
     def remember(self, message: AdvertList) -> None:
         """Keep the counters of a list that the session accepted; they never go back."""

@@ -79,6 +79,7 @@ class Releases:
     def __init__(self, spoilt: frozenset[str]) -> None:
         self._spoilt = spoilt
         self._totals: dict[tuple[str, int, int, frozenset[str]], bytes] = {}
+        self._settled: dict[tuple[str, frozenset[str]], tuple[bytes, ...]] = {}
         self._sets: dict[str, set[frozenset[str]]] = {}
         self._frozen: dict[tuple[str, str], tuple[int, ...]] = {}
 
@@ -99,6 +100,12 @@ class Releases:
         name = (sight.parameters.job, sight.parameters.attempt, step, frozenset(sight.cohort))
         if self._totals.setdefault(name, total) != total:
             raise Violation(SAME, f"{sight.site} accepted another total of step {name}")
+
+    def settle(self, sight: Sight, totals: tuple[bytes, ...]) -> None:
+        """Check that a job is settled in one way, over all its attempts."""
+        name = (sight.parameters.job, frozenset(sight.cohort))
+        if self._settled.setdefault(name, totals) != totals:
+            raise Violation(SAME, f"{sight.site} holds another result of {name} as settled")
 
     def add_sets(self, sight: Sight) -> None:
         """Check the sets that a site verified a total over against all others."""

@@ -232,6 +232,7 @@ class Watch:
         if session.completed is not None:
             believed = len(session.verified)
             self.settled.setdefault(place[0], set()).add(sight.site)
+            self.releases.settle(sight, tuple(total.tobytes() for _, total in session.verified))
         for step, total in session.verified[sight.believed : believed]:
             data = total.astype("<u8").tobytes()
             self.releases.add(sight, step, data)
