@@ -122,9 +122,10 @@ def _receive(
 ) -> list[SiteMessage]:
     if isinstance(message, AdvertList):
         check_forks(agent.state, message)
+    verified = len(participant.verified)
     answers = participant.receive(message)
-    if isinstance(message, AdvertList):
-        remember(agent.state, message)
+    if isinstance(message, AdvertList) or len(participant.verified) > verified:
+        remember(agent.state, participant.histories)
     if participant.completed is not None and not place.record.recomputed:
         # Durable before the verdict leaves: a restart cannot recompute, the secrets are gone.
         digest = transcript_of(agent.pinned, read_spec(place.record), participant.completed)

@@ -28,7 +28,10 @@ Store = Callable[[Entry], None]
 """Makes an entry of the release history durable, and returns only when it is."""
 
 KnownCounters = Mapping[str, tuple[int, bytes]]
-"""Site -> newest counter and head of its release history that this site has seen."""
+"""Site -> newest counter and head of its release history that this site has seen.
+
+The head is empty where the site is known to have reached the counter at least.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,11 @@ class Participant:
         self._session = session
         self.verified: list[tuple[int, UInt64Array]] = []
         self.completed: PublicState | None = None
+
+    @property
+    def histories(self) -> KnownCounters:
+        """Newest counters that this attempt has shown of the other members."""
+        return self._session.histories
 
     def start(self) -> list[SiteMessage]:
         """Return the advert."""

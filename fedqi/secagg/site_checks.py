@@ -28,6 +28,8 @@ from fedqi.secagg.transcript import StepFacts
 from fedqi.secagg.view import AttemptView
 
 KnownCounters = Mapping[str, tuple[int, bytes]]
+UNKNOWN_HEAD = b""
+"""Beside a counter that a site has reached at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def checked_view(
 def _check_history(advert: Advert, known: KnownCounters) -> None:
     # protocol 4.10
     counter, head = known.get(advert.site, (0, advert.history_head))
-    forked = advert.history_counter == counter and advert.history_head != head
+    forked = advert.history_counter == counter and head not in (advert.history_head, UNKNOWN_HEAD)
     if advert.history_counter < counter or forked:
         raise RemoteProtocolError(
             f"its release history stands at {advert.history_counter}"

@@ -26,6 +26,7 @@ from fedqi.secagg.commits import AtomsBound, AtomsOpened, Entry, UnmaskingAnswer
 from fedqi.secagg.outputs import Commit, Completed, Output, Send, StepVerified
 from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.site_checks import (
+    UNKNOWN_HEAD,
     KnownCounters,
     check_dealt_inputs,
     check_delivery,
@@ -274,6 +275,19 @@ class SiteRounds:
             0 <= last == message.step
             and hashlib.sha256(message.total).digest() == self._state.digests[last]
         )
+
+    @property
+    def histories(self) -> dict[str, tuple[int, bytes]]:
+        """What the others' adverts and the open step's total say of their release histories."""
+        # protocol 4.10
+        seen = {a.site: (a.history_counter, a.history_head) for a in self._view.adverts}
+        seen.pop(self._site, None)
+        if self._parameters.mode is AttemptMode.OPEN and self._state.totals:
+            for site in self._others(self._state.cohort):
+                # without its input there would be no total, and no input leaves before this
+                if opened_atoms(self._view, self._offered, site):
+                    seen[site] = (seen[site][0] + 1, UNKNOWN_HEAD)
+        return seen
 
     @property
     def _step(self) -> StepFacts:

@@ -64,7 +64,7 @@ class SiteSession:
     uncounted
         Members that this site does not count yet.
     known_counters
-        Site -> the newest counter and head seen of it.
+        Site -> the newest counter and head seen of it, as :attr:`histories` gave them.
 
     Raises
     ------
@@ -110,6 +110,15 @@ class SiteSession:
     def phase(self) -> SitePhase:
         """Where the session stands."""
         return self._phase
+
+    @property
+    def histories(self) -> Mapping[str, tuple[int, bytes]]:
+        """Site -> the newest counter and head that this attempt has shown of its history.
+
+        The driver keeps them, and no counter ever goes back. The head is empty where a site
+        is known to stand at the counter or above.
+        """
+        return self._rounds.histories
 
     def start(self) -> list[Output]:
         """Return the signed advert.

@@ -127,7 +127,7 @@ def receive(
         return
     if isinstance(message, AdvertList):
         machine.around.watch.accepts_adverts(seen, message)
-        machine.disk.remember(message)
+    machine.disk.remember(session.histories)
     if session.completed is not None:
         machine.disk.settle(job)
     machine.around.watch.accepted(seen, session, answers)

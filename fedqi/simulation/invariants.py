@@ -23,7 +23,7 @@ def check_counters(site: str, message: AdvertList, known: Known) -> None:
     """Check that no member's history went back, as far as the site has seen it."""
     for advert in message.adverts:
         counter, head = known.get(advert.site, (0, advert.history_head))
-        forked = advert.history_counter == counter and advert.history_head != head
+        forked = advert.history_counter == counter and head not in (advert.history_head, b"")
         if advert.history_counter < counter or forked:
             raise Violation(ROLLED_BACK, f"{site} accepted {advert.site} below {counter}")
 

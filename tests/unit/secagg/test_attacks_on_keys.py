@@ -207,6 +207,28 @@ def test_a_forked_history_is_refused_by_name() -> None:
     assert grown["s000"].take(AdvertList(adverts_of(grown)))
 
 
+def test_who_stood_in_a_released_sum_is_known_to_have_gone_on() -> None:
+    """Its disk, set back to before the attempt, shows the very advert that was seen in it."""
+    fed = federation(PARAMETERS, drops={"s005": "MaskedInput"})
+    session = fed.sites["s000"].session
+    assert session.histories == {}
+    fed.run()
+    cohort = {site: (1, b"") for site in names(5)[1:]}
+    assert session.histories == cohort | {"s005": (0, HEAD)}
+    following = replace(PARAMETERS, attempt=2)
+    for stands, accepted in ((0, False), (1, True), (3, True)):
+        history = HistoryHead(stands, b"g" * 32)
+        sites = group(following)
+        sites["s000"] = make_site(following, "s000", known_counters=session.histories)
+        sites["s001"] = make_site(following, "s001", history=history)
+        for other in ("s002", "s003", "s004"):
+            sites[other] = make_site(following, other, history=HistoryHead(2, HEAD))
+        if accepted:
+            assert sites["s000"].take(AdvertList(adverts_of(sites)))
+        else:
+            refused(sites["s000"], adverts_of(sites), "at 0, but 1 was seen before", "s001")
+
+
 def test_an_atom_asked_again_over_another_set_is_refused() -> None:
     eight = parameters_for(8)
     declared = {site: {"hf": bound("hf", names(8))} for site in names(8)}

@@ -11,6 +11,7 @@ import pytest
 from fedqi.benchmarking.participation import Participant
 from fedqi.disclosure import AttemptPhase, UnmaskingAnswered
 from fedqi.errors import RemoteProtocolError
+from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import (
     AcceptedTotal,
     Advert,
@@ -46,6 +47,7 @@ class Finished:
 
     def __init__(self, state: PublicState) -> None:
         self.completed = state
+        self.verified: list[tuple[int, UInt64Array]] = []
 
     def receive(self, _: object) -> list[SiteMessage]:
         return []
