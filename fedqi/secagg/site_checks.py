@@ -230,10 +230,13 @@ def check_statements(
         Naming the aggregator and the sites that did not count.
     """
     # protocol 6.5
-    agreeing = {site}
+    agreeing, waiting = {site}, set(holders - {site})
     for item in message.statements:
-        same = item.statement_digest == digest and item.site in holders - {site}
-        if same and secrets.is_tagged(item.site, digest, item.tags.get(site, b"")):
+        if item.statement_digest != digest or item.site not in waiting:
+            continue
+        # one tag for each holder, however often it is repeated
+        waiting.discard(item.site)
+        if secrets.is_tagged(item.site, digest, item.tags.get(site, b"")):
             agreeing.add(item.site)
     if len(agreeing) < view.threshold:
         others = sorted({item.site for item in message.statements} - agreeing)

@@ -135,8 +135,8 @@ def recomputed_total(facts: StepFacts, transcript: StepTranscript) -> UInt64Arra
         _check_secrets(facts, transcript)
         seeds, keys = transcript.self_mask_seeds, transcript.mask_secret_keys
         remove_masks(facts, summed, seeds, keys)
-    elif transcript.self_mask_seeds or transcript.mask_secret_keys:
-        _fail("a closed step reveals no secrets")
+    elif transcript.self_mask_seeds or transcript.mask_secret_keys or transcript.statements:
+        _fail("a closed step reveals no secrets and has no statements")
     return summed.total
 
 
