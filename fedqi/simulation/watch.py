@@ -228,9 +228,10 @@ class Watch:
         if session.verified:
             self.releases.add_sets(sight)
         # the total of a closed step is believed once a step rests on it, or it is settled
-        believed = max(len(session.verified) - 1, int(sight.is_open))
+        verified = len(session.verified)
+        believed = min(max(verified - 1, int(sight.is_open)), verified)
         if session.completed is not None:
-            believed = len(session.verified)
+            believed = verified
             self.settled.setdefault(place[0], set()).add(sight.site)
             self.releases.settle(sight, tuple(total.tobytes() for _, total in session.verified))
         for step, total in session.verified[sight.believed : believed]:
