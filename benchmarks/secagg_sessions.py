@@ -1,6 +1,7 @@
 """FedQI's own sessions, every site and the aggregator in one process."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -10,6 +11,7 @@ from benchmarks.stopwatch import Stopwatch, undisturbed
 from fedqi.secagg import messages as m
 from fedqi.secagg import site_rounds
 from fedqi.secagg.aggregator_session import AggregatorSession, Phase
+from fedqi.secagg.auditors import check_acceptances, check_agreement
 from fedqi.secagg.outputs import Commit, Output, Send
 from fedqi.secagg.transcript import checked_total
 from fedqi.wire.control import Envelope, SiteEnvelope
@@ -72,7 +74,9 @@ class Run:
         ArithmeticError
             If a total is not the sum of what the survivors sent.
         """
-        with patch.object(site_rounds, "checked_total", self._verify):
+        checks = (checked_total, check_acceptances, check_agreement)
+        apart: dict[str, Any] = {check.__name__: partial(self._verify, check) for check in checks}
+        with patch.multiple(site_rounds, **apart):
             for name, session in self._members.items():
                 self._submit(name, self._answers(name, OPEN, session.start))
             while self._aggregator.result is None:
@@ -82,8 +86,8 @@ class Run:
         if any((total != expected).any() for total in self._aggregator.result.totals):
             raise ArithmeticError("a total is not the sum of what the survivors sent")
 
-    def _verify(self, *arguments: Any) -> Any:
-        return self._watch.time(self._receiver, VERIFYING, checked_total, *arguments)
+    def _verify(self, check: Callable[..., Any], *arguments: Any) -> Any:
+        return self._watch.time(self._receiver, VERIFYING, check, *arguments)
 
     def _proceed(self) -> Sequence[tuple[str, m.AggregatorMessage]]:
         state = self._aggregator.state
@@ -93,11 +97,11 @@ class Run:
         return self._watch.time(SERVER, phase, self._aggregator.proceed)
 
     def _deliver(self, name: str, message: m.AggregatorMessage) -> None:
-        verifying = isinstance(message, m.StepTranscript)
+        verifying = isinstance(message, m.StepTranscript | m.AcceptedTotal)
         self._watch.count(DOWN, VERIFYING if verifying else OPEN, self._size(message))
         if name in self._silent and not isinstance(message, m.AdvertList):
             return
-        # what follows upon a transcript, once it is verified, is the input of a closed step
+        # what follows upon a total, once it is verified, is the input of a closed step
         phase, self._receiver = CLOSED if verifying else OPEN, name
         self._submit(name, self._answers(name, phase, self._members[name].receive, message))
 

@@ -20,6 +20,7 @@ from site_agent.work import build_work, read_spec
 
 JOINED = frozenset({Stage.JOINED, Stage.IN_ATTEMPT, Stage.BETWEEN_ATTEMPTS})
 RESTARTED = "the agent was restarted; its secrets are gone"
+SETTLED = "this site holds the job's result as settled; another attempt could give another one"
 OUR_OWN_TROUBLE = (ConfigurationError, TransportError)
 """Errors that stop the service instead of the attempt: a full disk, a refused certificate."""
 
@@ -49,8 +50,9 @@ async def open_attempt(agent: Agent, place: Place, body: AttemptOpened) -> None:
     """Join an attempt with new keys, over the frozen input and, if given, the certificate's set."""
     if place.attempt <= place.record.attempt or place.record.stage in FINISHED:
         return
-    if place.record.stage not in JOINED or agent.site not in body.participants:
-        await agent.send(place.job, place.attempt, AttemptLost("this site did not join the job"))
+    refusal = _refusal(agent, place, body)
+    if refusal:
+        await agent.send(place.job, place.attempt, AttemptLost(refusal))
         return
     agent.forget(place.job)
     agent.save(replace(place.record, attempt=place.attempt, stage=Stage.IN_ATTEMPT, reason=""))
@@ -97,6 +99,13 @@ async def end_attempt(agent: Agent, place: Place, body: AttemptEnded) -> None:
     await _guarded(agent, place, lambda: _settle(agent, place, body))
 
 
+def _refusal(agent: Agent, place: Place, body: AttemptOpened) -> str:
+    if place.record.stage not in JOINED or agent.site not in body.participants:
+        return "this site did not join the job"
+    # protocol 7.14
+    return SETTLED if place.record.recomputed else ""
+
+
 def _start(agent: Agent, place: Place, body: AttemptOpened) -> list[SiteMessage]:
     _ensure_work(agent, place)
     check_asked(agent, read_spec(place.record))
@@ -113,9 +122,10 @@ def _receive(
 ) -> list[SiteMessage]:
     if isinstance(message, AdvertList):
         check_forks(agent.state, message)
+    verified = len(participant.verified)
     answers = participant.receive(message)
-    if isinstance(message, AdvertList):
-        remember(agent.state, message)
+    if isinstance(message, AdvertList) or len(participant.verified) > verified:
+        remember(agent.state, participant.histories)
     if participant.completed is not None and not place.record.recomputed:
         # Durable before the verdict leaves: a restart cannot recompute, the secrets are gone.
         digest = transcript_of(agent.pinned, read_spec(place.record), participant.completed)

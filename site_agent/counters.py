@@ -4,10 +4,12 @@ A member whose counter goes back, or stays with another head, had its disk rolle
 """
 
 import json
+from collections.abc import Mapping
 
 from fedqi.errors import ConfigurationError, RemoteProtocolError
 from fedqi.secagg.checks import ROUND_KEYS
 from fedqi.secagg.messages import AdvertList
+from fedqi.secagg.site_checks import UNKNOWN_HEAD
 from site_agent.journal import canonical_json, replace_file
 from site_agent.state import StateDirectory
 
@@ -45,7 +47,7 @@ def check_forks(state: StateDirectory, message: AdvertList) -> None:
     counters = load_counters(state)
     for advert in message.adverts:
         counter, head = counters.get(advert.site, (-1, b""))
-        if advert.history_counter == counter and advert.history_head != head:
+        if advert.history_counter == counter and head not in (advert.history_head, UNKNOWN_HEAD):
             raise RemoteProtocolError(
                 f"its release history stands at {counter} with another head than was seen "
                 "before: its disk was rolled back or cloned; it must recover its history before "
@@ -55,12 +57,13 @@ def check_forks(state: StateDirectory, message: AdvertList) -> None:
             )
 
 
-def remember(state: StateDirectory, message: AdvertList) -> None:
-    """Keep the counters of adverts that the session has accepted, durably."""
+def remember(state: StateDirectory, histories: Mapping[str, tuple[int, bytes]]) -> None:
+    """Keep the counters that a session has shown, durably."""
     counters = load_counters(state)
-    for advert in message.adverts:
+    for site, (counter, head) in histories.items():
         # An advert of a concurrent attempt may arrive late: what was seen never goes back.
-        if advert.history_counter >= counters.get(advert.site, (0, b""))[0]:
-            counters[advert.site] = (advert.history_counter, advert.history_head)
+        known, known_head = counters.get(site, (-1, UNKNOWN_HEAD))
+        if (counter, bool(head)) >= (known, bool(known_head)):
+            counters[site] = (counter, head)
     document = {site: [number, head.hex()] for site, (number, head) in counters.items()}
     replace_file(state.root / FILE, canonical_json(document))

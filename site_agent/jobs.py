@@ -48,8 +48,8 @@ class JobRecord:
     offered
         Atoms this site offers.
     recomputed
-        Transcript digest of the job's totals, once this site has recomputed every one of them;
-        empty before.
+        Transcript digest of the job's totals, once this site has recomputed every one of them
+        and the last is settled; empty before.
     """
 
     job: str

@@ -28,7 +28,10 @@ Store = Callable[[Entry], None]
 """Makes an entry of the release history durable, and returns only when it is."""
 
 KnownCounters = Mapping[str, tuple[int, bytes]]
-"""Site -> newest counter and head of its release history that this site has seen."""
+"""Site -> newest counter and head of its release history that this site has seen.
+
+The head is empty where the site is known to have reached the counter at least.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,7 @@ class Participant:
     verified
         ``(step, total)`` of every step whose total this site recomputed and found right.
     completed
-        The final state, once the plan is finished.
+        The final state, once the plan is finished and the last total is settled for everybody.
     """
 
     def __init__(self, member: Member, session: SiteSession) -> None:
@@ -169,6 +172,11 @@ class Participant:
         self._session = session
         self.verified: list[tuple[int, UInt64Array]] = []
         self.completed: PublicState | None = None
+
+    @property
+    def histories(self) -> KnownCounters:
+        """Newest counters that this attempt has shown of the other members."""
+        return self._session.histories
 
     def start(self) -> list[SiteMessage]:
         """Return the advert."""

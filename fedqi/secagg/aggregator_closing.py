@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fedqi.errors import DefinitionError
 from fedqi.secagg import messages as m
 from fedqi.secagg.aggregator_rounds import AggregatorRounds
-from fedqi.secagg.auditors import auditors
+from fedqi.secagg.auditors import agreement_quorum, auditors
 from fedqi.secagg.checks import check_u2
 from fedqi.secagg.graph import Graph
 from fedqi.secagg.parameters import AttemptMode
@@ -110,15 +110,26 @@ def close_sum(rounds: AggregatorRounds) -> Closed:
 
 
 def close_audit(rounds: AggregatorRounds) -> Closed:
-    """Show the last total, and who accepted it, to those that did not recompute it."""
+    """Show a total, and who accepted it, to those that did not recompute it."""
     # protocol 7.11
+    return Phase.SUMMING, _accepted(rounds, everybody=False)
+
+
+def close_verdicts(rounds: AggregatorRounds) -> Closed:
+    """Show the last total to everybody if it is settled, else to those that lack it."""
+    # protocol 7.13
+    quorum = agreement_quorum(len(rounds.judges), rounds.parameters.collusion_bound)
+    settled = len(rounds.judged.intersection(rounds.judges)) >= quorum
+    return Phase.DONE, _accepted(rounds, everybody=settled)
+
+
+def _accepted(rounds: AggregatorRounds, everybody: bool) -> Sending:
     last = len(rounds.state.totals) - 1
     verdicts = tuple(v for (step, _), v in sorted(rounds.verdicts.items()) if step == last)
     total = rounds.state.totals[last].astype("<u8").tobytes()
     message = m.AcceptedTotal(last, total, verdicts)
-    judges = frozenset(rounds.judges)
-    sending: Sending = [(s, message) for s in rounds.state.cohort if s not in judges]
-    return _following(rounds), sending
+    judges = frozenset(() if everybody else rounds.judges)
+    return [(site, message) for site in rounds.state.cohort if site not in judges]
 
 
 def _show(
@@ -135,9 +146,10 @@ def _show(
     rounds.state, rounds.shown[facts.masks.step] = state, (facts, state.digests[-1])
     rounds.judges = auditors(facts)
     rounds.begin(next_step(rounds.view, rounds.plan, rounds.state, cohort))
-    phase = Phase.AUDITING if len(rounds.judges) < len(cohort) else _following(rounds)
-    return phase, [(site, shown) for site in rounds.judges]
+    return _judging(rounds), [(site, shown) for site in rounds.judges]
 
 
-def _following(rounds: AggregatorRounds) -> Phase:
-    return Phase.VERIFYING if rounds.step is None else Phase.SUMMING
+def _judging(rounds: AggregatorRounds) -> Phase:
+    if rounds.step is None:
+        return Phase.VERIFYING
+    return Phase.AUDITING if len(rounds.judges) < len(rounds.state.cohort) else Phase.SUMMING

@@ -104,6 +104,8 @@ def _checked_view(
     site: str,
     opened: AtomsOpened | None,
 ) -> tuple[AttemptView, Offering]:
+    if certificate.attempt < 1:
+        _refuse(f"it is of attempt {certificate.attempt}; attempts are counted from 1")
     attempt = replace(parameters, attempt=certificate.attempt, mode=AttemptMode.OPEN)
     if (certificate.job, certificate.session_hash) != (attempt.job, attempt.session_hash):
         _refuse("it is of another job or session")

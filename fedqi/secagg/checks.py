@@ -9,9 +9,9 @@ from fedqi.errors import RemoteProtocolError
 from fedqi.secagg import canonical
 from fedqi.secagg.keys import KEY_BYTES
 from fedqi.secagg.messages import Advert, AtomDeclaration, Declared
-from fedqi.secagg.parameters import HASH_BYTES, AttemptMode, AttemptParameters
+from fedqi.secagg.parameters import HASH_BYTES, AttemptMode, AttemptParameters, group_minimum
 from fedqi.secagg.signing import advert_bytes, is_signed
-from fedqi.secagg.view import AttemptView, Offering
+from fedqi.secagg.view import AttemptView, Offering, Shortfall
 
 ROUND_KEYS = "round 0 (keys)"
 ROUND_SHARES = "round 1 (shares)"
@@ -62,7 +62,7 @@ def _malformed(parameters: AttemptParameters, advert: Advert) -> str:
     digests = (advert.seed_commitment, advert.history_head)
     if any(len(key) != KEY_BYTES for key in keys) or any(len(d) != HASH_BYTES for d in digests):
         return "a key, commitment or head has not 32 bytes"
-    if not (0 <= advert.history_counter <= LARGEST_INTEGER and 1 <= advert.min_others <= 10_000):
+    if not 0 <= advert.history_counter <= LARGEST_INTEGER or advert.min_others < 1:
         return "the history counter or min_others is out of range"
     if tuple(sorted(set(advert.uncounted))) != advert.uncounted or advert.site in advert.uncounted:
         return "the uncounted members are not sorted and unique, or contain the site itself"
@@ -70,6 +70,15 @@ def _malformed(parameters: AttemptParameters, advert: Advert) -> str:
         return "an uncounted member is not in the roster"
     if tuple(item.atom for item in advert.atoms) != parameters.atoms:
         return "the atoms are not those of the attempt in their order"
+    # protocol 2.5
+    own, counted = max(advert.min_others, parameters.min_others), len(parameters.identities)
+    needed = group_minimum(parameters.collusion_bound, own)
+    counted -= len(advert.uncounted)
+    if counted < needed:
+        return (
+            f"with {advert.min_others} others it asks for a group of {needed}, but counts only "
+            f"{counted} members of the roster: no group could ever meet that"
+        )
     return next((text for text in map(_malformed_atom, advert.atoms) if text), "")
 
 
@@ -149,14 +158,18 @@ def check_u2(view: AttemptView, active: Sequence[str]) -> Offering:
     offering = view.offering(active)
     _check_bound(view, offering, ROUND_INPUT)
     closed = view.parameters.mode is AttemptMode.CLOSED
+    found: Shortfall | None = None
     for atom, sites in offering.items():
         # protocol 5.2: void atoms are zeroed by everyone and stay free
-        if view.shortfall(sites) or (closed and atom not in view.bound):
+        short = view.shortfall(sites)
+        if short is not None or (closed and atom not in view.bound):
             offering[atom] = ()
+            found = found or short
     if not any(offering.values()):
         raise RemoteProtocolError(
-            "no atom can be summed: none is offered by enough sites, or none is bound in a "
-            "closed attempt",
+            "no atom can be summed: none is offered by enough sites"
+            f"{f' ({found.text})' if found else ''}, or none is bound in a closed attempt",
+            site=None if found is None else found.site,
             round_name=ROUND_INPUT,
         )
     return offering
@@ -190,8 +203,10 @@ def check_u3(
     _check_bound(view, summed, ROUND_CONSISTENCY)
     for atom, sites in summed.items():
         short = view.shortfall(sites)
-        if short:
-            raise RemoteProtocolError(f"atom {atom}: {short}", round_name=ROUND_CONSISTENCY)
+        if short is not None:
+            raise RemoteProtocolError(
+                f"atom {atom}: {short.text}", site=short.site, round_name=ROUND_CONSISTENCY
+            )
     return offering
 
 
@@ -224,7 +239,10 @@ def _check_part(part: Sequence[str], whole: Sequence[str], round_name: str) -> N
 
 
 def _check_size(view: AttemptView, group: Sequence[str], least: int, round_name: str) -> None:
-    short = f"{len(group)} sites, expected at least {least}" if len(group) < least else ""
-    short = short or view.shortfall(group)
-    if short:
-        raise RemoteProtocolError(f"too few sites: {short}", round_name=round_name)
+    short = view.shortfall(group)
+    if short is None and len(group) < least:
+        short = Shortfall(f"{len(group)} sites, expected at least {least}", None)
+    if short is not None:
+        raise RemoteProtocolError(
+            f"too few sites: {short.text}", site=short.site, round_name=round_name
+        )

@@ -166,7 +166,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedTotal:
-    """Round 5, aggregator to members that are no auditors: a total, and who accepted it."""
+    """Round 5, to members that are no auditors, at last to all: a total, and who accepted it."""
 
     step: int
     total: bytes  # little-endian uint64

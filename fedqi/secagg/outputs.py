@@ -43,7 +43,7 @@ class StepVerified:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The plan is finished; the session's secrets are erased."""
+    """The plan is finished, and no other honest site can hold another last total as settled."""
 
     state: PublicState
 

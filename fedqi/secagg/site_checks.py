@@ -28,6 +28,8 @@ from fedqi.secagg.transcript import StepFacts
 from fedqi.secagg.view import AttemptView
 
 KnownCounters = Mapping[str, tuple[int, bytes]]
+UNKNOWN_HEAD = b""
+"""Beside a counter that a site has reached at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def checked_view(
 def _check_history(advert: Advert, known: KnownCounters) -> None:
     # protocol 4.10
     counter, head = known.get(advert.site, (0, advert.history_head))
-    forked = advert.history_counter == counter and advert.history_head != head
+    forked = advert.history_counter == counter and head not in (advert.history_head, UNKNOWN_HEAD)
     if advert.history_counter < counter or forked:
         raise RemoteProtocolError(
             f"its release history stands at {advert.history_counter}"
@@ -228,10 +230,13 @@ def check_statements(
         Naming the aggregator and the sites that did not count.
     """
     # protocol 6.5
-    agreeing = {site}
+    agreeing, waiting = {site}, set(holders - {site})
     for item in message.statements:
-        same = item.statement_digest == digest and item.site in holders - {site}
-        if same and secrets.is_tagged(item.site, digest, item.tags.get(site, b"")):
+        if item.statement_digest != digest or item.site not in waiting:
+            continue
+        # one tag for each holder, however often it is repeated
+        waiting.discard(item.site)
+        if secrets.is_tagged(item.site, digest, item.tags.get(site, b"")):
             agreeing.add(item.site)
     if len(agreeing) < view.threshold:
         others = sorted({item.site for item in message.statements} - agreeing)

@@ -5,6 +5,7 @@ Every method computes first and assigns last, so that a refused message changes 
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fedqi.errors import DefinitionError, LocalProtocolError, RemoteProtocolError
 from fedqi.secagg import messages as m
 from fedqi.secagg import signing
-from fedqi.secagg.auditors import auditors, check_acceptances
+from fedqi.secagg.auditors import auditors, check_acceptances, check_agreement
 from fedqi.secagg.certificate import opened_atoms
 from fedqi.secagg.checks import (
     ROUND_CONSISTENCY,
@@ -25,6 +26,7 @@ from fedqi.secagg.commits import AtomsBound, AtomsOpened, Entry, UnmaskingAnswer
 from fedqi.secagg.outputs import Commit, Completed, Output, Send, StepVerified
 from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.site_checks import (
+    UNKNOWN_HEAD,
     KnownCounters,
     check_dealt_inputs,
     check_delivery,
@@ -220,14 +222,32 @@ class SiteRounds:
     def take_accepted(self, message: m.AcceptedTotal) -> Outcome:
         """Round 5, for those that are no auditors: take a total that c + 1 members accepted."""
         # protocol 7.11
-        facts = self._expected(message)
+        facts, digest = self._expected(message), hashlib.sha256(message.total).digest()
         if self._site in auditors(facts):
             raise RemoteProtocolError(
                 "this site is to recompute the total itself", round_name=ROUND_VERIFICATION
             )
-        check_acceptances(facts, hashlib.sha256(message.total).digest(), message.verdicts)
+        check_acceptances(facts, digest, message.verdicts)
         total = read_total(facts, message.total)
-        return self._accept(facts, self._state.after(total), [])
+        phase, outputs = self._accept(facts, self._state.after(total), [])
+        if phase is SitePhase.AGREEING:
+            with suppress(RemoteProtocolError):
+                # it is taken; that it is settled may come later, or never
+                phase, settled = self.take_agreement(message)
+                outputs += settled
+        return phase, outputs
+
+    def take_agreement(self, message: m.AcceptedTotal) -> Outcome:
+        """After the last step: the total held here is the one that enough auditors accepted."""
+        # protocol 7.13
+        facts, digest = self._expected(message), hashlib.sha256(message.total).digest()
+        if digest != self._state.digests[-1]:
+            raise RemoteProtocolError(
+                "the last total is said to be another than the one that this site holds",
+                round_name=ROUND_VERIFICATION,
+            )
+        check_agreement(facts, digest, message.verdicts)
+        return SitePhase.COMPLETED, [Completed(self._state)]
 
     def _expected(self, message: m.StepTranscript | m.AcceptedTotal) -> StepFacts:
         facts = self._step
@@ -243,9 +263,9 @@ class SiteRounds:
         following, sent = self._next_input(self._view, state, state.cohort, None)
         verified = StepVerified(facts.masks.step, facts.layout, state.totals[-1])
         outputs: list[Output] = [verified, *verdict]
-        self._state, self._facts = state, following
+        self._state, self._facts = state, following or facts
         if sent is None:
-            return SitePhase.COMPLETED, [*outputs, Completed(state)]
+            return SitePhase.AGREEING, outputs
         return SitePhase.SUMMING, [*outputs, Send(sent)]
 
     def verified(self, message: m.StepTranscript | m.AcceptedTotal) -> bool:
@@ -255,6 +275,19 @@ class SiteRounds:
             0 <= last == message.step
             and hashlib.sha256(message.total).digest() == self._state.digests[last]
         )
+
+    @property
+    def histories(self) -> dict[str, tuple[int, bytes]]:
+        """What the others' adverts and the open step's total say of their release histories."""
+        # protocol 4.10
+        seen = {a.site: (a.history_counter, a.history_head) for a in self._view.adverts}
+        seen.pop(self._site, None)
+        if self._parameters.mode is AttemptMode.OPEN and self._state.totals:
+            for site in self._others(self._state.cohort):
+                # without its input there would be no total, and no input leaves before this
+                if opened_atoms(self._view, self._offered, site):
+                    seen[site] = (seen[site][0] + 1, UNKNOWN_HEAD)
+        return seen
 
     @property
     def _step(self) -> StepFacts:

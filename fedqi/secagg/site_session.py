@@ -31,6 +31,8 @@ __all__ = ["HistoryHead", "SiteSession"]
 
 NO_COUNTERS: Mapping[str, tuple[int, bytes]] = MappingProxyType({})
 FINAL = (SitePhase.COMPLETED, SitePhase.FAILED, SitePhase.DISCARDED, SitePhase.ERASED)
+SPENT = (SitePhase.AGREEING, *FINAL)
+"""Nothing is masked any more: the secrets are erased."""
 
 
 class SiteSession:
@@ -62,7 +64,7 @@ class SiteSession:
     uncounted
         Members that this site does not count yet.
     known_counters
-        Site -> the newest counter and head seen of it.
+        Site -> the newest counter and head seen of it, as :attr:`histories` gave them.
 
     Raises
     ------
@@ -109,6 +111,15 @@ class SiteSession:
         """Where the session stands."""
         return self._phase
 
+    @property
+    def histories(self) -> Mapping[str, tuple[int, bytes]]:
+        """Site -> the newest counter and head that this attempt has shown of its history.
+
+        The driver keeps them, and no counter ever goes back. The head is empty where a site
+        is known to stand at the counter or above.
+        """
+        return self._rounds.histories
+
     def start(self) -> list[Output]:
         """Return the signed advert.
 
@@ -145,8 +156,8 @@ class SiteSession:
                 f"{event} is not expected while this site's session is {self._phase.value}"
             )
         outputs = self._enter(event, self._take(message))
-        # a transcript is large, and how often it repeats is told from its total
-        self._last = None if isinstance(message, StepTranscript | AcceptedTotal) else message
+        # a transcript is large, and that it repeats is told from its total
+        self._last = None if isinstance(message, StepTranscript) else message
         return outputs
 
     def confirm(self, commit: Commit) -> list[Output]:
@@ -211,13 +222,21 @@ class SiteSession:
             case StepTranscript():
                 return self._rounds.take_transcript(message)
             case AcceptedTotal():
+                if self._phase is SitePhase.AGREEING:
+                    return self._rounds.take_agreement(message)
                 return self._rounds.take_accepted(message)
 
     def _repeats(self, message: AggregatorMessage) -> bool:
-        if isinstance(message, StepTranscript | AcceptedTotal):
-            active = self._phase in (SitePhase.SUMMING, SitePhase.COMPLETED)
-            return active and self._rounds.verified(message)
-        return self._last is not None and message == self._last
+        if self._last is not None and message == self._last:
+            return True
+        judged, rounds = (SitePhase.SUMMING, SitePhase.COMPLETED), self._rounds
+        match message:
+            case StepTranscript():
+                return self._phase in (*judged, SitePhase.AGREEING) and rounds.verified(message)
+            case AcceptedTotal():
+                # the one that settles a total comes after the total itself
+                return self._phase in judged and rounds.verified(message)
+        return False
 
     def _require(self, event: str) -> None:
         if not targets(SITE_TRANSITIONS, self._phase, event):
@@ -230,6 +249,6 @@ class SiteSession:
         self._phase = phase
         waiting = [output for output in outputs if isinstance(output, Commit)]
         self._pending = waiting[0] if waiting else None
-        if phase in FINAL:
+        if phase in SPENT:
             self._secrets.erase()
         return outputs

@@ -135,8 +135,8 @@ def recomputed_total(facts: StepFacts, transcript: StepTranscript) -> UInt64Arra
         _check_secrets(facts, transcript)
         seeds, keys = transcript.self_mask_seeds, transcript.mask_secret_keys
         remove_masks(facts, summed, seeds, keys)
-    elif transcript.self_mask_seeds or transcript.mask_secret_keys:
-        _fail("a closed step reveals no secrets")
+    elif transcript.self_mask_seeds or transcript.mask_secret_keys or transcript.statements:
+        _fail("a closed step reveals no secrets and has no statements")
     return summed.total
 
 
@@ -162,7 +162,9 @@ def _check_input(facts: StepFacts, item: MaskedInput) -> None:
     if facts.digests is not None:
         if facts.digests[item.site] != digest:
             _fail("a masked input differs from the list of the statements", item.site)
-        return
+        # protocol 7.2: in the complete graph all statements are over one active set
+        if facts.view.is_complete:
+            return
     identity = facts.view.parameters.identities[item.site]
     if not is_signed(identity, item.signature, input_bytes(facts.masks, item.site, digest)):
         _fail("a masked input is not signed by its site for this step and state", item.site)

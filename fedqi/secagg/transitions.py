@@ -17,6 +17,7 @@ class SitePhase(StrEnum):
     BINDING = "binding"
     ANSWERING = "answering"
     SUMMING = "summing"
+    AGREEING = "agreeing"
     COMPLETED = "completed"
     FAILED = "failed"
     RETRACTING = "retracting"
@@ -67,17 +68,18 @@ SITE_TRANSITIONS: Sequence[Transition] = (
     Transition(
         _S.SUMMING,
         "StepTranscript",
-        (_S.SUMMING, _S.COMPLETED, _S.FAILED),
-        "StepVerified, Verdict, MaskedInput or Completed; else a complaint",
+        (_S.SUMMING, _S.AGREEING, _S.FAILED),
+        "StepVerified, Verdict, MaskedInput after all but the last; else a complaint",
         "7.1",
     ),
     Transition(
         _S.SUMMING,
         "AcceptedTotal",
-        (_S.SUMMING, _S.COMPLETED),
-        "StepVerified, MaskedInput or Completed",
+        (_S.SUMMING, _S.AGREEING, _S.COMPLETED),
+        "StepVerified, MaskedInput after all but the last; Completed if settled",
         "7.11",
     ),
+    Transition(_S.AGREEING, "AcceptedTotal", (_S.COMPLETED,), "Completed", "7.13"),
     Transition(_S.ADVERTISED, "discard", (_S.RETRACTING,), _RECEIPT, "8.1"),
     Transition(_S.DEALT, "discard", (_S.RETRACTING,), _RECEIPT, "8.1"),
     Transition(_S.MASKED, "discard", (_S.RETRACTING,), _RECEIPT, "8.1"),
@@ -109,11 +111,11 @@ AGGREGATOR_TRANSITIONS: Sequence[Transition] = (
     Transition(
         _A.AUDITING,
         "proceed",
-        (_A.SUMMING, _A.VERIFYING),
+        (_A.SUMMING,),
         "AcceptedTotal to the others",
         "7.11",
     ),
-    Transition(_A.VERIFYING, "proceed", (_A.DONE,), "the result", "7.6"),
+    Transition(_A.VERIFYING, "proceed", (_A.DONE,), "AcceptedTotal; the result", "7.13"),
 )
 
 ACCEPTED: dict[str, tuple[Phase, ...]] = {

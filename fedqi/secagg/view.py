@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
+from typing import NamedTuple
 
 from fedqi.secagg import canonical
 from fedqi.secagg.keys import Context
@@ -18,6 +19,21 @@ from fedqi.secagg.parameters import (
 from fedqi.secagg.signing import advert_bytes
 
 Offering = dict[str, tuple[str, ...]]
+
+
+class Shortfall(NamedTuple):
+    """Why a group is too small to be summed.
+
+    Parameters
+    ----------
+    text
+        In words.
+    site
+        Whose own demand the group does not meet; None where it misses the charter's.
+    """
+
+    text: str
+    site: str | None
 
 
 @dataclass(frozen=True)
@@ -159,24 +175,39 @@ class AttemptView:
                     lists[item.atom].append(advert.site)
         return {atom: tuple(sites) for atom, sites in lists.items()}
 
-    def shortfall(self, group: Sequence[str]) -> str:
-        """Say why a group is too small to be summed; empty when it is not.
+    def shortfall(self, group: Sequence[str]) -> Shortfall | None:
+        """Say why a group is too small to be summed, and whose demand makes it so.
 
         Parameters
         ----------
         group
             Part of U1.
+
+        Returns
+        -------
+        Shortfall or None
+            None when the group is large enough.
         """
         # protocol 2.5
         if len(group) < self.minimum:
-            return f"{len(group)} sites, expected at least {self.minimum}"
+            text = f"{len(group)} sites, expected at least {self.minimum}"
+            return self._demanded(len(group), text)
         inside = frozenset(group)
         for site, uncounted in self._doubters.items():
             own = max(self.by_site[site].min_others, self.parameters.min_others)
-            counted, needed = len(inside - uncounted), self.parameters.collusion_bound + own + 1
+            counted = len(inside - uncounted)
+            needed = group_minimum(self.parameters.collusion_bound, own)
             if site in inside and counted < needed:
-                return f"{counted} sites that {site} counts, expected at least {needed}"
-        return ""
+                text = f"{counted} sites that {site} counts, expected at least {needed}"
+                return Shortfall(text, site)
+        return None
+
+    def _demanded(self, size: int, text: str) -> Shortfall:
+        parameters = self.parameters
+        if size < group_minimum(parameters.collusion_bound, parameters.min_others):
+            return Shortfall(text, None)
+        most = max(self.adverts, key=lambda advert: advert.min_others)
+        return Shortfall(f"{text}, as {most.site} asks for {most.min_others} others", most.site)
 
     @cached_property
     def _doubters(self) -> Mapping[str, frozenset[str]]:

@@ -90,8 +90,8 @@ def open_attempt(
     if attempt <= note.attempt:
         machine.around.watch.ignored(forged)
         return
-    if machine.site not in body.participants:
-        machine.send(job, attempt, AttemptLost("this site did not join the job"))
+    if machine.site not in body.participants or note.settled:
+        machine.send(job, attempt, AttemptLost("this site did not join, or holds its result"))
         return
     machine.forget(job)
     machine.disk.note(job, attempt, inside=True)
@@ -127,7 +127,9 @@ def receive(
         return
     if isinstance(message, AdvertList):
         machine.around.watch.accepts_adverts(seen, message)
-        machine.disk.remember(message)
+    machine.disk.remember(session.histories)
+    if session.completed is not None:
+        machine.disk.settle(job)
     machine.around.watch.accepted(seen, session, answers)
     machine.send_all(job, attempt, answers)
 

@@ -1,11 +1,12 @@
 """What survives a crash of a site's machine, and nothing else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from fedqi.disclosure import AuditLedger, Departure, Entry, ReleaseHistory
-from fedqi.secagg.messages import AdvertList, MaskedInput, Verdict
+from fedqi.secagg.messages import MaskedInput, Verdict
 from fedqi.simulation.setting import Spec
 from fedqi.wire.control import SiteEnvelope
 
@@ -24,11 +25,14 @@ class JobNote:
         Newest attempt joined.
     inside
         Whether its session may still live.
+    settled
+        Whether it holds the job's last total as settled.
     """
 
     spec: Spec
     attempt: int = 0
     inside: bool = False
+    settled: bool = False
 
 
 @dataclass
@@ -67,11 +71,16 @@ class Disk:
         """Note an attempt of a known job."""
         self.jobs[job] = replace(self.jobs[job], attempt=attempt, inside=inside)
 
-    def remember(self, message: AdvertList) -> None:
-        """Keep the counters of a list that the session accepted; they never go back."""
-        for advert in message.adverts:
-            if advert.history_counter >= self.counters.get(advert.site, (0, b""))[0]:
-                self.counters[advert.site] = (advert.history_counter, advert.history_head)
+    def settle(self, job: str) -> None:
+        """Note that the last total of a job is settled."""
+        self.jobs[job] = replace(self.jobs[job], settled=True)
+
+    def remember(self, histories: Mapping[str, tuple[int, bytes]]) -> None:
+        """Keep the counters that a session has shown; they never go back."""
+        for site, (counter, head) in histories.items():
+            known, known_head = self.counters.get(site, (-1, b""))
+            if (counter, bool(head)) >= (known, bool(known_head)):
+                self.counters[site] = (counter, head)
 
 
 class Records:

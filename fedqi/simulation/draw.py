@@ -45,6 +45,7 @@ AGGREGATOR_MESSAGES = (
     "Survivors",
     "StatementSet",
     "StepTranscript",
+    "AcceptedTotal",
     "AttemptEnded",
     "ReceiptRequest",
 )

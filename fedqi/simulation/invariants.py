@@ -11,7 +11,7 @@ from fedqi.simulation.violation import Violation
 
 SUM = "a released total is exactly the sum of the frozen inputs"
 SIZE = "groups have their size"
-SAME = "every site that accepted a step accepted the same total"
+SAME = "every site that believes a total of a step believes the same one"
 ROLLED_BACK = "a member whose history went back is excluded"
 ONE_SET = "one atom, one set"
 FROZEN = "every attempt uses the same frozen input"
@@ -23,7 +23,7 @@ def check_counters(site: str, message: AdvertList, known: Known) -> None:
     """Check that no member's history went back, as far as the site has seen it."""
     for advert in message.adverts:
         counter, head = known.get(advert.site, (0, advert.history_head))
-        forked = advert.history_counter == counter and advert.history_head != head
+        forked = advert.history_counter == counter and head not in (advert.history_head, b"")
         if advert.history_counter < counter or forked:
             raise Violation(ROLLED_BACK, f"{site} accepted {advert.site} below {counter}")
 
@@ -68,7 +68,7 @@ def check_total(sight: Sight, total: bytes, inputs: Mapping[str, Figures]) -> No
 
 
 class Releases:
-    """All totals that honest sites verified, over all attempts and jobs.
+    """All totals that honest sites believe, and all sets they verified totals over.
 
     Parameters
     ----------
@@ -79,6 +79,7 @@ class Releases:
     def __init__(self, spoilt: frozenset[str]) -> None:
         self._spoilt = spoilt
         self._totals: dict[tuple[str, int, int, frozenset[str]], bytes] = {}
+        self._settled: dict[tuple[str, frozenset[str]], tuple[bytes, ...]] = {}
         self._sets: dict[str, set[frozenset[str]]] = {}
         self._frozen: dict[tuple[str, str], tuple[int, ...]] = {}
 
@@ -95,10 +96,19 @@ class Releases:
                 raise Violation(FROZEN, f"{site} sums other figures for atom {atom} than before")
 
     def add(self, sight: Sight, step: int, total: bytes) -> None:
-        """Check a verified total against all others."""
+        """Check a total that a site believes against all others."""
         name = (sight.parameters.job, sight.parameters.attempt, step, frozenset(sight.cohort))
         if self._totals.setdefault(name, total) != total:
             raise Violation(SAME, f"{sight.site} accepted another total of step {name}")
+
+    def settle(self, sight: Sight, totals: tuple[bytes, ...]) -> None:
+        """Check that a job is settled in one way, over all its attempts."""
+        name = (sight.parameters.job, frozenset(sight.cohort))
+        if self._settled.setdefault(name, totals) != totals:
+            raise Violation(SAME, f"{sight.site} holds another result of {name} as settled")
+
+    def add_sets(self, sight: Sight) -> None:
+        """Check the sets that a site verified a total over against all others."""
         for atom, sites in sight.contributors().items():
             self._add_set(atom, frozenset(sites))
 

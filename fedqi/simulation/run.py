@@ -43,7 +43,7 @@ def observe(operations: Schedule) -> Outcome:
         found = f"{type(error).__name__}: {error}"
         violation = Violation(BROKEN, found)
         violation.__cause__ = error
-        return Outcome({}, Counter(), 0, violation)
+        return Outcome({}, Counter(), 0, {}, violation)
 
 
 @dataclass(frozen=True, slots=True)

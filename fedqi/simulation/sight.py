@@ -38,6 +38,8 @@ class Sight:
         U3, or U1 in a closed attempt.
     totals
         Bytes of every total that it accepted.
+    believed
+        How many of them were held against the inputs: of a closed step, those that are final.
     stated
         Digest of its statement.
     context
@@ -52,6 +54,7 @@ class Sight:
     active: tuple[str, ...] = ()
     cohort: tuple[str, ...] = ()
     totals: list[bytes] = field(default_factory=list)
+    believed: int = 0
     stated: bytes = b""
     context: bytes = b""
 

@@ -93,6 +93,7 @@ class Watch:
         self._departures = Departures(spoilt)
         self.releases = Releases(spoilt)
         self.knowledge = Knowledge(spoilt)
+        self.settled: dict[str, set[str]] = {}
 
     def joined(self, machine: "Machine", parameters: AttemptParameters, figures: Figures) -> None:
         """Note a new session and its frozen input."""
@@ -109,10 +110,11 @@ class Watch:
     def accepted(self, seen: Receipt, session: "Session", answers: Sequence[SiteMessage]) -> None:
         """Check what a session accepted."""
         complains = any(isinstance(item, Verdict) and not item.accepted for item in answers)
-        if self._count(seen) and answers and not complains and seen.forged in self._refusable:
+        taken = bool(answers) or session.phase is not seen.phase
+        if self._count(seen) and taken and not complains and seen.forged in self._refusable:
             raise Violation(REFUSED, f"{seen.machine.site} accepted: {seen.forged}")
         sight = self._sight(seen.machine, (seen.job, seen.attempt))
-        if not answers or complains or sight is None:
+        if not taken or complains or sight is None:
             return
         self._show(sight, seen.message, answers)
         if seen.machine.site not in self._spoilt:
@@ -223,7 +225,17 @@ class Watch:
 
     def _verify(self, sight: Sight, session: "Session") -> None:
         place = (sight.parameters.job, sight.parameters.attempt)
-        for step, total in session.verified[len(sight.totals) - 1 :]:
+        if session.verified:
+            self.releases.add_sets(sight)
+        # the total of a closed step is believed once a step rests on it, or it is settled
+        verified = len(session.verified)
+        believed = min(max(verified - 1, int(sight.is_open)), verified)
+        if session.completed is not None:
+            believed = verified
+            self.settled.setdefault(place[0], set()).add(sight.site)
+            self.releases.settle(sight, tuple(total.tobytes() for _, total in session.verified))
+        for step, total in session.verified[sight.believed : believed]:
             data = total.astype("<u8").tobytes()
             self.releases.add(sight, step, data)
             check_total(sight, data, self._inputs[place])
+        sight.believed = believed

@@ -53,6 +53,8 @@ class Outcome:
         Attack -> how often it was carried out.
     events
         How many events there were.
+    settled
+        Job -> the honest sites that hold its last total as settled for everybody.
     violation
         What happened that never may, or None.
     at
@@ -62,6 +64,7 @@ class Outcome:
     endings: dict[str, Ending]
     attacks: Counter[str]
     events: int
+    settled: dict[str, frozenset[str]]
     violation: Violation | None = None
     at: int = 0
 
@@ -152,8 +155,9 @@ class World:
             self.watch.knowledge.check(self._found.min_others)
         except Violation as violation:
             done = self.agenda.done
-            return Outcome({}, self.watch.attacks, done, violation, done)
-        return Outcome(endings, self.watch.attacks, self.agenda.done)
+            return Outcome({}, self.watch.attacks, done, {}, violation, done)
+        settled = {job: frozenset(sites) for job, sites in self.watch.settled.items()}
+        return Outcome(endings, self.watch.attacks, self.agenda.done, settled)
 
     def _endings(self) -> dict[str, Ending]:
         endings = {}

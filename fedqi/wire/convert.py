@@ -12,6 +12,7 @@ from fedqi.wire import control
 from fedqi.wire import convert_adverts as adverts
 from fedqi.wire import convert_inputs as inputs
 from fedqi.wire import convert_jobs as jobs
+from fedqi.wire.entries import count_entries
 from fedqi.wire.v1 import federation_pb2 as pb
 from fedqi.wire.v1 import secagg_pb2
 
@@ -163,6 +164,8 @@ def decode_envelope(data: bytes) -> control.Envelope:
 
 
 def _parse(message: Parsed, data: bytes) -> Parsed:
+    # before anything is made of it: empty entries are a hundred times larger as objects
+    count_entries(message, data)
     try:
         message.ParseFromString(data)
     except DecodeError as error:

@@ -133,8 +133,8 @@ def test_steps_cannot_be_repeated_skipped_or_asked_beyond_the_plan(
     adv.refused("s000", another_total(first), "total of step 0, expected step 1")
     adv.refused("s000", replace(second, step=2), "total of step 2, expected step 1")
     audited(adv, 1)
-    assert adv.sites["s000"].session.phase is SitePhase.COMPLETED
-    adv.refused("s000", replace(second, step=2), "while this site's session is completed")
+    assert adv.sites["s000"].session.phase is SitePhase.AGREEING
+    adv.refused("s000", replace(second, step=2), "while this site's session is agreeing")
     adv.learns_nothing()
 
 

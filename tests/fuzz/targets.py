@@ -1,5 +1,6 @@
 """What the coverage-guided search runs: decoders, and sessions held in each of their phases."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fedqi.errors import ConfigurationError, RemoteProtocolError
@@ -12,22 +13,35 @@ from fedqi.wire.convert import (
     encode_site_envelope,
 )
 from fedqi.wire.token import Token
-from tests.unit.secagg.federation import Federation, federation
+from tests.unit.secagg.federation import Federation, bound, closed, federation, parameters_for
 
 VICTIM = "s002"
-PHASES = 5  # rounds that are closed before the session is held
+FIVE = ("s000", "s001", VICTIM, "s003", "s004")
+
+
+def opened() -> Federation:
+    return federation(sites=FIVE)
+
+
+def in_closed_mode() -> Federation:
+    declared = {site: {"hf": bound("hf", FIVE)} for site in FIVE}
+    return federation(closed(parameters_for(6)), sites=FIVE, declared=declared)
+
+
+# rounds that are closed before a session is held: up to the end of the attempt
+PLACES = [*((opened, rounds) for rounds in range(7)), *((in_closed_mode, r) for r in range(4))]
 
 
 class Held:
     """Sessions stopped after a number of rounds; rebuilt whenever one takes a message."""
 
-    def __init__(self, rounds: int) -> None:
+    def __init__(self, make: Callable[[], Federation], rounds: int) -> None:
         self.seeds: list[bytes] = []
-        self._rounds = rounds
+        self._make, self._rounds = make, rounds
         self._build()
 
     def _build(self) -> None:
-        self.federation: Federation = federation(sites=("s000", "s001", VICTIM, "s003", "s004"))
+        self.federation = self._make()
         self.federation.intercept = self._record
         self.federation.start()
         for _ in range(self._rounds):
@@ -59,12 +73,12 @@ class Targets:
     """One entry for the search: the first byte chooses the reader and the phase."""
 
     def __init__(self) -> None:
-        self.held = [Held(rounds) for rounds in range(PHASES)]
+        self.held = [Held(*place) for place in PLACES]
 
     @property
     def seeds(self) -> list[bytes]:
         """Honest messages, to start the search from."""
-        choices = range(1, 3 * PHASES, 3)
+        choices = range(1, 3 * len(PLACES), 3)
         seen = {seed for held in self.held for seed in held.seeds}
         lines = [bytes([choice]) + seed for seed in sorted(seen) for choice in choices]
         opened = c.AttemptOpened(AttemptMode.OPEN, (VICTIM,))
@@ -80,7 +94,7 @@ class Targets:
     def run(self, data: bytes) -> None:
         """Read the bytes, and hand what was read to a session; raise on a finding."""
         choice, content = data[0] if data else 0, data[1:]
-        held = self.held[choice // 3 % PHASES]
+        held = self.held[choice // 3 % len(PLACES)]
         try:
             match choice % 3:
                 case 0:

@@ -1,24 +1,31 @@
 """Schedules that once violated an invariant, as the simulator printed them."""
 
+from typing import Any
+
 import pytest
 
+from fedqi.secagg import site_rounds
 from fedqi.simulation import Violation, replay
 from fedqi.simulation.operations import Announce, Attack, CrashAggregator, Found
 
-
-@pytest.mark.xfail(
-    raises=Violation,
-    reason="in a closed step nothing binds a colluder to one masked input: sites do not compare "
-    "the totals that they accepted",
+TWO_INPUTS = (
+    Found(sites=7, colluders=("birch",), patient=True),
+    Announce(job="spring", at=0.0, atoms=(0,), steps=2),
+    Attack(name="two inputs of one colluder", victim="dogwood", relents=False),
 )
-def test_two_sites_never_accept_two_totals_of_one_closed_step() -> None:
-    replay(
-        [
-            Found(sites=7, colluders=("birch",)),
-            Announce(job="spring", at=0.0, atoms=(0,), steps=2),
-            Attack(name="two inputs of one colluder", victim="dogwood"),
-        ]
-    )
+
+
+def test_two_sites_never_believe_two_totals_of_one_closed_step() -> None:
+    outcome = replay(TWO_INPUTS)
+    assert outcome.attacks["two inputs of one colluder"] == 1
+    assert outcome.settled["spring"] == {"alder", "cedar", "elm", "fir", "gorse"}
+    assert outcome.endings["spring"].outcome == "released"
+
+
+def test_the_control_sites_that_do_not_count_acceptances_believe_both(monkeypatch: Any) -> None:
+    monkeypatch.setattr(site_rounds, "check_agreement", lambda *_: None)
+    with pytest.raises(Violation, match="dogwood"):
+        replay(TWO_INPUTS)
 
 
 def test_the_step_before_is_not_open_to_it() -> None:

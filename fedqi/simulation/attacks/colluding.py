@@ -1,21 +1,33 @@
 """What colluding sites send, signed with their own keys."""
 
+import hashlib
 from dataclasses import replace
 
 from fedqi.secagg import PublicState, set_digest
 from fedqi.secagg.keys import Context
 from fedqi.secagg.masking import MaskContext
 from fedqi.secagg.messages import (
+    AcceptedTotal,
     MaskedInput,
     Shares,
     StepTranscript,
     Unmasking,
+    Verdict,
 )
-from fedqi.secagg.signing import input_bytes, input_digest, shares_bytes, unmasking_bytes
+from fedqi.secagg.signing import (
+    input_bytes,
+    input_digest,
+    shares_bytes,
+    unmasking_bytes,
+    verdict_bytes,
+)
 from fedqi.secagg.state import state_hash
 from fedqi.secagg.view import AttemptView
 from fedqi.simulation.attacks.hand import Forged, Move, View, plus_one
 from fedqi.simulation.setting import FigurePlan, digest, identity_of
+
+VERDICT_HEARD_AFTER = 3.0
+"""Seconds after which the victim's verdict has come in, if it comes at all."""
 
 
 def _context(view: View) -> Context:
@@ -59,7 +71,9 @@ def two_inputs(view: View, message: StepTranscript) -> Forged | None:
         set_digest(state.cohort),
         state_hash(view.parameters.session_hash, before, layout),
     )
-    return [_one_more(message, colluding[0], masks)]
+    shown = _one_more(message, colluding[0], masks)
+    view.later(VERDICT_HEARD_AFTER, view.victim, lambda: _claimed(view, shown, masks))
+    return [shown]
 
 
 def _one_more(
@@ -72,9 +86,20 @@ def _one_more(
     return replace(message, inputs=inputs, total=plus_one(message.total))
 
 
+def _claimed(view: View, shown: StepTranscript, masks: MaskContext) -> AcceptedTotal:
+    """Say that the victim's total is accepted: by the victim itself and by every colluder."""
+    heard = view.of_kind(Verdict, shown.step)
+    own = [heard[view.victim]] if view.victim in heard else []
+    total, signed = hashlib.sha256(shown.total).digest(), []
+    for site in view.colluders:
+        verdict = Verdict(site, shown.step, True, total, "", b"")
+        text = verdict_bytes(masks, masks.active_digest, verdict)
+        signed.append(replace(verdict, signature=identity_of(site).sign(text)))
+    return AcceptedTotal(shown.step, shown.total, (*own, *signed))
+
+
 MOVES = [
     Move("bad shares dealt", Shares, bad_shares, refused=False, weight=3.0),
     Move("a corrupted share", Unmasking, corrupt_share, refused=False, weight=3.0),
-    # Known to succeed: see docs/simulation.md. Not drawn from seeds until it is refused.
-    Move("two inputs of one colluder", StepTranscript, two_inputs, refused=False, weight=0.0),
+    Move("two inputs of one colluder", StepTranscript, two_inputs, refused=False, weight=8.0),
 ]

@@ -17,8 +17,8 @@ def sparse_parameters(
     return replace(parameters_for(count, **changes), collusion_bound=bound, complete_up_to=limit)
 
 
-def sparse(count: int = SITES, **options: Any) -> Federation:
-    return federation(sparse_parameters(count), **options)
+def sparse(count: int = SITES, bound: int = BOUND, **options: Any) -> Federation:
+    return federation(sparse_parameters(count, bound), **options)
 
 
 def holders_of(fed: Federation, site: str) -> frozenset[str]:

@@ -100,13 +100,31 @@ def test_colluders_and_one_victim_are_too_few() -> None:
 
 
 def test_the_largest_declared_min_others_counts_for_everyone() -> None:
-    sites = group(parameters_for(6)) | {"s005": make_site(PARAMETERS, "s005", min_others=5)}
-    refused(sites["s000"], adverts_of(sites), "6 sites, expected at least 7")
+    sites = group() | {"s005": make_site(PARAMETERS, "s005", min_others=4)}
+    fewer = tuple(advert for advert in adverts_of(sites) if advert.site != "s003")
+    refused(sites["s000"], fewer, "5 sites, expected at least 6, as s005 asks for 4", "s005")
 
 
 def test_members_that_a_site_does_not_count_do_not_make_its_group() -> None:
-    sites = group() | {"s001": make_site(PARAMETERS, "s001", uncounted=("s003", "s004", "s005"))}
-    refused(sites["s000"], adverts_of(sites), "3 sites that s001 counts")
+    sites = group() | {"s001": make_site(PARAMETERS, "s001", uncounted=("s003", "s004"))}
+    fewer = tuple(advert for advert in adverts_of(sites) if advert.site != "s002")
+    refused(sites["s000"], fewer, "3 sites that s001 counts, expected at least 4", "s001")
+
+
+@pytest.mark.parametrize(
+    "demand", [{"min_others": 5}, {"min_others": 2**32 - 1}, {"uncounted": names(6)[:3]}]
+)
+def test_a_demand_that_no_group_could_meet_is_refused_by_name(demand: Any) -> None:
+    """By the sites, and by the aggregator, which goes on without whoever makes it."""
+    sites = group() | {"s005": make_site(PARAMETERS, "s005", **demand)}
+    refused(sites["s000"], adverts_of(sites), "no group could ever meet that", "s005")
+    fed = federation(sites=names(6))
+    fed.sites["s005"] = make_site(PARAMETERS, "s005", **demand)
+    with pytest.raises(RemoteProtocolError, match="no group could ever meet that") as caught:
+        fed.start()
+    assert caught.value.site == "s005"
+    del fed.sites["s005"]
+    assert fed.run().cohort == names(5)
 
 
 def test_a_changed_own_advert_is_refused() -> None:
@@ -187,6 +205,28 @@ def test_a_forked_history_is_refused_by_name() -> None:
     grown = group() | {"s000": make_site(PARAMETERS, "s000", known_counters=known)}
     grown["s001"] = make_site(PARAMETERS, "s001", history=HistoryHead(8, HEAD))
     assert grown["s000"].take(AdvertList(adverts_of(grown)))
+
+
+def test_who_stood_in_a_released_sum_is_known_to_have_gone_on() -> None:
+    """Its disk, set back to before the attempt, shows the very advert that was seen in it."""
+    fed = federation(PARAMETERS, drops={"s005": "MaskedInput"})
+    session = fed.sites["s000"].session
+    assert session.histories == {}
+    fed.run()
+    cohort = {site: (1, b"") for site in names(5)[1:]}
+    assert session.histories == cohort | {"s005": (0, HEAD)}
+    following = replace(PARAMETERS, attempt=2)
+    for stands, accepted in ((0, False), (1, True), (3, True)):
+        history = HistoryHead(stands, b"g" * 32)
+        sites = group(following)
+        sites["s000"] = make_site(following, "s000", known_counters=session.histories)
+        sites["s001"] = make_site(following, "s001", history=history)
+        for other in ("s002", "s003", "s004"):
+            sites[other] = make_site(following, other, history=HistoryHead(2, HEAD))
+        if accepted:
+            assert sites["s000"].take(AdvertList(adverts_of(sites)))
+        else:
+            refused(sites["s000"], adverts_of(sites), "at 0, but 1 was seen before", "s001")
 
 
 def test_an_atom_asked_again_over_another_set_is_refused() -> None:

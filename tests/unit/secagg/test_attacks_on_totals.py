@@ -10,7 +10,7 @@ import pytest
 from fedqi.errors import DefinitionError, RemoteProtocolError
 from fedqi.secagg import Layout, SitePhase, StepVerified
 from fedqi.secagg.auditors import is_signed_verdict
-from fedqi.secagg.messages import StepTranscript, Verdict
+from fedqi.secagg.messages import Statement, StepTranscript, Verdict
 from fedqi.secagg.state import PublicState, state_hash
 from tests.unit.secagg.federation import Federation, federation, names, parameters_for
 
@@ -83,12 +83,14 @@ def test_a_forged_open_step_is_refused_by_name(forge: Any, reason: Any) -> None:
     assert reason in complaint(fed, forge(right)).reason
 
 
+STATEMENT = Statement("s001", bytes(32), b"", {}, bytes(64))
 CLOSED_FORGERIES: list[tuple[Callable[[StepTranscript], StepTranscript], str]] = [
     (forge_total, "claimed total is not the sum"),
     (flip_input, "s001: a masked input is not signed by its site"),
     (lambda m: replace(m, inputs=m.inputs[1:]), "exactly the sites of this step"),
     (lambda m: replace(m, self_mask_seeds={"s001": bytes(32)}), "reveals no secrets"),
     (lambda m: replace(m, mask_secret_keys={"s001": bytes(32)}), "reveals no secrets"),
+    (lambda m: replace(m, statements=(STATEMENT,)), "and has no statements"),
 ]
 
 
@@ -109,7 +111,7 @@ def test_a_complaint_stops_the_aggregator() -> None:
 
 def test_an_acceptance_of_another_total_is_refused() -> None:
     fed, right = shown(steps=1)
-    _, verdict, _ = fed.sites["s000"].session.receive(right)
+    _, verdict = fed.sites["s000"].session.receive(right)
     facts, _ = fed.aggregator._rounds.shown[0]
     fed.aggregator._rounds.shown[0] = facts, bytes(32)
     with pytest.raises(RemoteProtocolError, match="accepts another total"):
@@ -126,8 +128,8 @@ def test_a_transcript_of_another_step_is_refused_and_changes_nothing() -> None:
 def test_a_step_beyond_the_plan_is_refused() -> None:
     fed, right = shown(steps=1)
     fed.sites["s000"].take(right)
-    assert fed.sites["s000"].session.phase is SitePhase.COMPLETED
-    with pytest.raises(RemoteProtocolError, match="completed"):
+    assert fed.sites["s000"].session.phase is SitePhase.AGREEING
+    with pytest.raises(RemoteProtocolError, match="agreeing"):
         fed.sites["s000"].session.receive(replace(right, step=1))
 
 

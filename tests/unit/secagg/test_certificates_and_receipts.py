@@ -74,6 +74,7 @@ def test_a_changed_certificate_is_refused() -> None:
     refused(fed, replace(right, state_hash=bytes(32)), "0 members signed")
     refused(fed, replace(right, active_set=names(6)), "0 members signed")
     refused(fed, replace(right, attempt=2), "not signed under its key")
+    refused(fed, replace(right, attempt=0), "attempts are counted from 1")
     refused(fed, replace(right, job="other"), "another job or session")
     refused(fed, replace(right, session_hash=bytes(32)), "another job or session")
     refused(fed, replace(right, adverts=right.adverts[:5]), "not among its adverts")

@@ -136,7 +136,7 @@ def test_the_auditors_of_another_step_are_others() -> None:
 
 
 def test_auditors_that_keep_silent_are_not_waited_for_beyond_c_plus_one() -> None:
-    fed, sent = auditing()
+    fed, sent = auditing(steps=2)
     for key in list(fed.aggregator._rounds.verdicts)[4:]:
         del fed.aggregator._rounds.verdicts[key]
     assert fed.aggregator.phase is Phase.AUDITING
@@ -150,7 +150,7 @@ def test_auditors_that_keep_silent_are_not_waited_for_beyond_c_plus_one() -> Non
 def test_a_small_cohort_audits_itself() -> None:
     assert audit_size(10, 3, 10) == 10
     assert audit_size(200, 5, 200) == 200
-    assert 6 < audit_size(2305, 5, 200) < 30
+    assert (audit_size(201, 5, 200), audit_size(2305, 5, 200)) == (42, 46)
 
 
 def dropped() -> Federation:

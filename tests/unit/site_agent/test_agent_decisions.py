@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from fedqi.disclosure import ReceiptSigned
-from fedqi.errors import ConfigurationError, PolicyError
+from fedqi.errors import ConfigurationError, PolicyError, RemoteProtocolError
 from fedqi.secagg.messages import Advert, AdvertList, MaskedInput
 from fedqi.wire.control import AttemptLost, SiteEnvelope
 from site_agent.approval import Verdict, decide, decision_of
-from site_agent.counters import load_counters, remember
+from site_agent.counters import check_forks, load_counters, remember
 from site_agent.cursor import load_cursor, save_cursor
 from site_agent.jobs import JobRecord, Stage, find, require, save
 from site_agent.ledger import Records, verify
@@ -60,10 +60,18 @@ def test_a_damaged_record_is_named(state: StateDirectory) -> None:
 
 
 def test_counters_of_others_are_kept(state: StateDirectory) -> None:
-    advert = Advert("s1", b"", b"", b"", 2, (), (), 4, b"h" * 32, b"")
-    remember(state, AdvertList((advert, replace(advert, site="s2", history_counter=0))))
-    remember(state, AdvertList((replace(advert, history_counter=5),)))
-    assert load_counters(state) == {"s1": (5, b"h" * 32), "s2": (0, b"h" * 32)}
+    head = b"h" * 32
+    remember(state, {"s1": (4, head), "s2": (0, head)})
+    remember(state, {"s1": (5, b""), "s2": (0, b"")})
+    assert load_counters(state) == {"s1": (5, b""), "s2": (0, head)}
+    advert = Advert("s1", b"", b"", b"", 2, (), (), 5, head, b"")
+    check_forks(state, AdvertList((advert,)))
+    remember(state, {"s1": (5, head), "s2": (1, head)})
+    remember(state, {"s1": (4, head)})
+    assert load_counters(state) == {"s1": (5, head), "s2": (1, head)}
+    with pytest.raises(RemoteProtocolError, match="with another head") as caught:
+        check_forks(state, AdvertList((replace(advert, history_head=bytes(32)),)))
+    assert caught.value.site == "s1"
 
 
 def test_cursor_is_kept_and_its_loss_is_harmless(state: StateDirectory) -> None:

@@ -11,12 +11,13 @@ import pytest
 from fedqi.benchmarking.participation import Participant
 from fedqi.disclosure import AttemptPhase, UnmaskingAnswered
 from fedqi.errors import RemoteProtocolError
+from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import (
+    AcceptedTotal,
     Advert,
     AdvertList,
     DiscardReceipt,
     SiteMessage,
-    StepTranscript,
 )
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.state import PublicState
@@ -46,6 +47,7 @@ class Finished:
 
     def __init__(self, state: PublicState) -> None:
         self.completed = state
+        self.verified: list[tuple[int, UInt64Array]] = []
 
     def receive(self, _: object) -> list[SiteMessage]:
         return []
@@ -236,7 +238,7 @@ def test_what_was_recomputed_is_known_after_a_restart(lone: LoneAgent) -> None:
     lone.receive(OPENED, attempt=1)
     state = PublicState(SITES, {}, (np.arange(3, dtype=np.uint64),))
     lone.agent.participants["job-1"] = cast(Participant, Finished(state))
-    lone.receive(StepTranscript(0, (), {}, {}, (), b""), attempt=1)
+    lone.receive(AcceptedTotal(0, b"", ()), attempt=1)
     lone.restart()
     recomputed = require(lone.founding.state, "job-1").recomputed
     published = transcript_of(lone.pinned, lone.spec(), state)
@@ -247,6 +249,20 @@ def test_what_was_recomputed_is_known_after_a_restart(lone: LoneAgent) -> None:
     others = replace(state, cohort=SITES[1:])
     with pytest.raises(RemoteProtocolError, match="leaves out this site"):
         standing_of("north", others, [], recomputed, published)
+
+
+def test_a_site_that_holds_the_result_as_settled_joins_no_further_attempt(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    state = PublicState(SITES, {}, (np.arange(3, dtype=np.uint64),))
+    lone.agent.participants["job-1"] = cast(Participant, Finished(state))
+    lone.receive(AcceptedTotal(0, b"", ()), attempt=1)
+    lone.restart()
+    lone.receive(OPENED, attempt=2)
+    answer = lone.wire.bodies[-1]
+    assert isinstance(answer, AttemptLost)
+    assert "as settled" in answer.reason
+    assert lone.agent.participants == {}
 
 
 def test_a_site_that_declined_still_sees_why_when_the_job_is_over(lone: LoneAgent) -> None:
