@@ -70,6 +70,14 @@ class Attempt:
         return self.parameters.mode is AttemptMode.CLOSED
 
     @property
+    def awaited(self) -> tuple[str, ...]:
+        """Sites whose answers the attempt lacks, sorted: receipts once these are asked for."""
+        if not self.receipts_asked:
+            return self.session.waiting_for
+        signed = {receipt.site for receipt in self.session.receipts}
+        return tuple(site for site in sorted(self.adverts) if site not in signed)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Sites that the round waits for and that may still answer."""
         return tuple(site for site in self.session.waiting_for if site not in self.lost)

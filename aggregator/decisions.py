@@ -17,7 +17,8 @@ class Step(StrEnum):
     RETRY_OPEN = "retry open"  # a new attempt, every atom free again
     RETRY_CLOSED = "retry closed"  # a new attempt over the same set
     FINISH = "finish"
-    GIVE_UP = "give up"
+    GIVE_UP = "give up"  # what is complete so far is released
+    REFUSE = "refuse"  # nothing is released
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _complained(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decisi
         return WAIT
     first = verdicts[0]
     reason = f"the total of step {first.step} was refused by {_names(sites)}: {first.reason}"
-    return Decision(Step.GIVE_UP, reason)
+    return Decision(Step.REFUSE, reason)
 
 
 def _closed(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:

@@ -116,11 +116,11 @@ class Job:
             return self._follow(connection, self.attempt, decision, now)
         return True
 
-    def fail(self, connection: Connection, reason: str) -> None:
-        """End the job without a result."""
+    def fail(self, connection: Connection, reason: str, waiting: tuple[str, ...] = ()) -> None:
+        """End the job with the analyses that are complete, or without a result."""
         if self.attempt is not None:
             self._close_attempt(connection, self.attempt, reason)
-        self._end(connection, withheld(reason))
+        self._end(connection, records.broken_off(connection, self.name, reason, waiting))
 
     def _running(self, number: int) -> Attempt:
         if self.attempt is None or self.attempt.number != number:
@@ -157,8 +157,11 @@ class Job:
             self._ask_receipts(connection, attempt, now)
         elif decision.step is Step.FINISH:
             self._finish(connection, attempt)
+        elif decision.step is Step.REFUSE:
+            self._close_attempt(connection, attempt, decision.reason)
+            self._end(connection, withheld(decision.reason))
         elif decision.step is Step.GIVE_UP or self.attempts >= self._rules.limits.attempts:
-            self.fail(connection, decision.reason)
+            self.fail(connection, decision.reason, attempt.awaited)
         else:
             self._retry(connection, attempt, decision, now)
         return True
@@ -240,7 +243,7 @@ class Job:
         return self.attempt
 
     def _close_attempt(self, connection: Connection, attempt: Attempt, reason: str) -> None:
-        records.close_attempt(connection, self._rules.genesis, self._work.spec, attempt, reason)
+        records.close_attempt(connection, self._rules.genesis, self._work, attempt, reason)
         self.attempt = None
 
     def _end(self, connection: Connection, ending: JobEnded) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from aggregator.tables import attempts, bound_atoms, jobs, messages, results
+from aggregator.tables import attempts, bound_atoms, jobs, messages, reached, results
 
 
 class JobState(StrEnum):
@@ -173,6 +173,20 @@ def bound(connection: Connection) -> dict[str, tuple[str, ...]]:
 def add_result(connection: Connection, job: str, envelope: bytes) -> None:
     """Store how a job ended."""
     connection.execute(insert(results).values(job=job, envelope=envelope))
+
+
+def keep_reached(connection: Connection, job: str, totals: int, envelope: bytes) -> None:
+    """Store what a job has reached, unless an earlier attempt came as far."""
+    query = select(reached.c.totals).where(reached.c.job == job)
+    if totals > (connection.execute(query).scalar_one_or_none() or 0):
+        connection.execute(delete(reached).where(reached.c.job == job))
+        connection.execute(insert(reached).values(job=job, totals=totals, envelope=envelope))
+
+
+def find_reached(connection: Connection, job: str) -> bytes | None:
+    """Return the envelope of what a job has reached."""
+    query = select(reached.c.envelope).where(reached.c.job == job)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def find_result(connection: Connection, job: str) -> bytes | None:

@@ -142,6 +142,15 @@ bound_atoms = Table(
     UniqueConstraint("atom", "site"),
 )
 
+# What may be released of a job whose attempts come to nothing more.
+reached = Table(
+    "reached",
+    metadata,
+    Column("job", ForeignKey("jobs.job"), primary_key=True),
+    Column("totals", Integer, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),  # a JobEnded envelope without its reason
+)
+
 results = Table(
     "results",
     metadata,

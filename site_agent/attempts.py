@@ -10,6 +10,7 @@ from fedqi.errors import ConfigurationError, FedQIError, TransportError
 from fedqi.secagg.messages import AdvertList, AggregatorMessage, SiteMessage
 from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.receipts import sign_discard_receipt, verify_discard_receipts
+from fedqi.secagg.state import PublicState
 from fedqi.wire.control import AttemptEnded, AttemptLost, AttemptOpened
 from site_agent.agent import Agent, public_reason
 from site_agent.counters import check_forks, remember
@@ -116,11 +117,17 @@ def _receive(
     answers = participant.receive(message)
     if isinstance(message, AdvertList):
         remember(agent.state, message)
-    if participant.completed is not None and not place.record.recomputed:
-        # Durable before the verdict leaves: a restart cannot recompute, the secrets are gone.
-        digest = transcript_of(agent.pinned, read_spec(place.record), participant.completed)
-        agent.save(replace(place.record, recomputed=digest))
+    if participant.state.totals:
+        _keep_recomputed(agent, place, participant.state)
     return answers
+
+
+def _keep_recomputed(agent: Agent, place: Place, state: PublicState) -> None:
+    # Durable before the verdict leaves: a restart cannot recompute, the secrets are gone.
+    record, steps = place.record, len(state.totals)
+    digest = transcript_of(agent.pinned, read_spec(record), state)
+    if record.recomputed[steps - 1 : steps] != (digest,):
+        agent.save(replace(record, recomputed=(*record.recomputed[: steps - 1], digest)))
 
 
 def _settle(agent: Agent, place: Place, body: AttemptEnded) -> list[SiteMessage]:

@@ -175,6 +175,7 @@ def _decide(
 @click.option("--until-job-ends", is_flag=True, help="Stop after the first job that ends.")
 @click.option("--stop-before", type=click.Choice(POINTS), hidden=True, help="For drills.")
 @click.option("--stop-after", type=click.Choice(POINTS), hidden=True, help="For drills.")
+@click.option("--in-step", type=int, default=0, hidden=True, help="For drills.")
 @click.pass_obj
 @plain_errors
 def run(
@@ -183,6 +184,7 @@ def run(
     until_job_ends: bool,
     stop_before: str | None,
     stop_after: str | None,
+    in_step: int,
 ) -> None:
     """Run the service. It logs one JSON object per line to the standard error stream."""
     from site_agent.logging_setup import set_up_logging
@@ -192,7 +194,8 @@ def run(
     set_up_logging()
     from site_agent.service import run_service  # loads gRPC, which logs as it is told by then
 
-    run_service(load_config(file), once, until_job_ends, FaultPlan(stop_before, stop_after))
+    faults = FaultPlan(stop_before, stop_after, in_step)
+    run_service(load_config(file), once, until_job_ends, faults)
 
 
 @main.command()

@@ -48,8 +48,7 @@ class JobRecord:
     offered
         Atoms this site offers.
     recomputed
-        Transcript digest of the job's totals, once this site has recomputed every one of them;
-        empty before.
+        After each step, the transcript digest over the job's totals that this site recomputed.
     """
 
     job: str
@@ -59,7 +58,7 @@ class JobRecord:
     attempt: int = 0
     frozen: str = ""
     offered: tuple[str, ...] = ()
-    recomputed: str = ""
+    recomputed: tuple[str, ...] = ()
 
     def at(self, stage: Stage, reason: str = "") -> "JobRecord":
         """Return the record at another stage."""
@@ -101,7 +100,9 @@ def all_records(state: StateDirectory) -> list[JobRecord]:
 def _parse(document: dict[str, Any], job: str) -> JobRecord:
     try:
         stage, offered = Stage(document["stage"]), tuple(document["offered"])
-        return JobRecord(**(document | {"stage": stage, "offered": offered}))
+        recomputed = tuple(document["recomputed"])
+        changes = {"stage": stage, "offered": offered, "recomputed": recomputed}
+        return JobRecord(**(document | changes))
     except (KeyError, TypeError, ValueError):
         raise ConfigurationError(
             f"the record of job {job!r} is damaged; restore the state directory from its backup"

@@ -170,6 +170,11 @@ class Participant:
         self.verified: list[tuple[int, UInt64Array]] = []
         self.completed: PublicState | None = None
 
+    @property
+    def state(self) -> PublicState:
+        """Cohort, offering and the totals that this site found right so far."""
+        return self._session.state
+
     def start(self) -> list[SiteMessage]:
         """Return the advert."""
         return self._obey(self._session.start())

@@ -255,6 +255,11 @@ class SiteRounds:
             return SitePhase.COMPLETED, [*outputs, Completed(state)]
         return SitePhase.SUMMING, [*outputs, Send(sent)]
 
+    @property
+    def state(self) -> PublicState:
+        """Cohort, offering and totals as far as this site has come."""
+        return self._state
+
     def verified(self, message: m.StepTranscript | m.AcceptedTotal) -> bool:
         """Tell whether a transcript or accepted total repeats the last step that was accepted."""
         last = len(self._state.totals) - 1

@@ -24,7 +24,7 @@ from fedqi.secagg.receipts import sign_discard_receipt
 from fedqi.secagg.site_checks import HistoryHead, ordered_declarations
 from fedqi.secagg.site_rounds import Outcome, SiteRounds
 from fedqi.secagg.site_secrets import SiteSecrets
-from fedqi.secagg.state import SitePlan
+from fedqi.secagg.state import PublicState, SitePlan
 from fedqi.secagg.transitions import SITE_TRANSITIONS, SitePhase, targets
 
 __all__ = ["HistoryHead", "SiteSession"]
@@ -108,6 +108,11 @@ class SiteSession:
     def phase(self) -> SitePhase:
         """Where the session stands."""
         return self._phase
+
+    @property
+    def state(self) -> PublicState:
+        """Cohort, offering and the totals that this site has taken so far."""
+        return self._rounds.state
 
     def start(self) -> list[Output]:
         """Return the signed advert.

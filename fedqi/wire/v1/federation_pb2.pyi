@@ -186,7 +186,7 @@ class AtomSites(_message.Message):
     def __init__(self, sites: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class JobEnded(_message.Message):
-    __slots__ = ("outcome", "reason", "result", "cohort", "offering", "totals")
+    __slots__ = ("outcome", "reason", "result", "cohort", "offering", "totals", "waiting_for")
     class OfferingEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -200,13 +200,15 @@ class JobEnded(_message.Message):
     COHORT_FIELD_NUMBER: _ClassVar[int]
     OFFERING_FIELD_NUMBER: _ClassVar[int]
     TOTALS_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FOR_FIELD_NUMBER: _ClassVar[int]
     outcome: JobOutcome
     reason: str
     result: bytes
     cohort: _containers.RepeatedScalarFieldContainer[str]
     offering: _containers.MessageMap[str, AtomSites]
     totals: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, outcome: _Optional[_Union[JobOutcome, str]] = ..., reason: _Optional[str] = ..., result: _Optional[bytes] = ..., cohort: _Optional[_Iterable[str]] = ..., offering: _Optional[_Mapping[str, AtomSites]] = ..., totals: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    waiting_for: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, outcome: _Optional[_Union[JobOutcome, str]] = ..., reason: _Optional[str] = ..., result: _Optional[bytes] = ..., cohort: _Optional[_Iterable[str]] = ..., offering: _Optional[_Mapping[str, AtomSites]] = ..., totals: _Optional[_Iterable[bytes]] = ..., waiting_for: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SiteEnvelope(_message.Message):
     __slots__ = ("job", "attempt", "protocol_version", "intent", "decline", "attempt_lost", "advert", "shares", "masked_input", "statement", "unmasking", "verdict", "discard_receipt")

@@ -87,13 +87,18 @@ class SumPlan(CollectionPlan):
 
 @dataclass
 class FakeSite:
-    """An agent in memory; ``silent`` names a message that it does not send any more."""
+    """An agent in memory; ``silent`` names a message that it does not send any more.
+
+    With ``silent_from``, from that step on.
+    """
 
     name: str
     identity: Ed25519PrivateKey
     genesis: Genesis
+    plan: Callable[[str], SumPlan]
     cursor: int = 0
     silent: type | None = None
+    silent_from: int = 0
     atom: AtomDeclaration = FREE
     history: int = 0
     session: SiteSession | None = None
@@ -116,7 +121,8 @@ class FakeSite:
         return 0 if isinstance(body, Intent) else envelope.attempt
 
     def _is_silent(self, body: SiteBody) -> bool:
-        if self.silent is not None and isinstance(body, self.silent):
+        due = getattr(body, "step", 0) >= self.silent_from
+        if self.silent is not None and due and isinstance(body, self.silent):
             self.silent = object  # everything from here on
         return self.silent is object
 
@@ -162,7 +168,7 @@ class FakeSite:
             parameters,
             self.name,
             self.identity,
-            SumPlan(self.name),
+            self.plan(self.name),
             {ATOM: self.atom},
             HistoryHead(self.history, hashlib.sha256(bytes([self.history])).digest()),
             np.random.default_rng().bytes,
@@ -220,14 +226,21 @@ class FakeSite:
 class Federation:
     """Coordinator, database and sites; ``now`` is the only clock."""
 
-    def __init__(self, directory: Path, count: int = 6, tamper: Tamper = untouched) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        count: int = 6,
+        tamper: Tamper = untouched,
+        plan: Callable[[str], SumPlan] = SumPlan,
+    ) -> None:
         self.database = Database(f"sqlite:///{directory / 'aggregator.db'}")
         self.now = 0.0
         self.tamper = tamper
+        self.plan = plan
         names = [f"s{index}" for index in range(count)]
         identities = {name: Ed25519PrivateKey.generate() for name in names}
         genesis = self._found(identities)
-        self.sites = {name: FakeSite(name, identities[name], genesis) for name in names}
+        self.sites = {name: FakeSite(name, identities[name], genesis, plan) for name in names}
         self.restart()
 
     def _found(self, identities: dict[str, Ed25519PrivateKey]) -> Genesis:
@@ -264,7 +277,7 @@ class Federation:
             self.tamper,
             clock=lambda: self.now,
             wall=lambda: self.now,
-            work=lambda connection, genesis, spec: Work(spec, SumPlan()),
+            work=lambda connection, genesis, spec: Work(spec, self.plan("")),
         )
         self.coordinator.tick()
 

@@ -36,7 +36,7 @@ from site_agent.approval import Verdict, decide
 from site_agent.attempts import report_lost_attempts
 from site_agent.intake import settle_approvals
 from site_agent.jobs import Stage, require
-from site_agent.outcome import Standing, standing_of, transcript_of
+from site_agent.outcome import Standing, standing_of
 from site_agent.transport import Submitted
 from tests.unit.site_agent.lone_agent import ATTENDANCES, BREACHED, LoneAgent
 
@@ -45,7 +45,7 @@ class Finished:
     """A session that has recomputed every total."""
 
     def __init__(self, state: PublicState) -> None:
-        self.completed = state
+        self.state = state
 
     def receive(self, _: object) -> list[SiteMessage]:
         return []
@@ -209,21 +209,17 @@ def test_the_end_of_an_attempt_erases_its_session(lone: LoneAgent) -> None:
 
 
 def test_a_published_total_that_is_not_the_verified_one_is_refused(lone: LoneAgent) -> None:
-    lone.announce()
-    verified = np.arange(3, dtype=np.uint64)
-    lone.agent.recomputed["job-1"] = [(0, verified)]
+    verified = recompute(lone)
     forged = (verified + 1).astype("<u8").tobytes()
     lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", SITES, {}, (forged,)))
     record = require(lone.founding.state, "job-1")
     assert record.stage is Stage.ENDED
-    assert "not the one that this site recomputed" in record.reason
+    assert "total of step 0, or the sets of sites behind it, are not those" in record.reason
     assert lone.founding.state.load_result("job-1") is None
 
 
 def test_a_cohort_that_leaves_out_a_site_which_recomputed_is_refused(lone: LoneAgent) -> None:
-    lone.announce()
-    verified = np.arange(3, dtype=np.uint64)
-    lone.agent.recomputed["job-1"] = [(0, verified)]
+    verified = recompute(lone)
     others = tuple(site for site in SITES if site != lone.agent.site)
     total = verified.astype("<u8").tobytes()
     lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", others, {}, (total,)))
@@ -232,21 +228,45 @@ def test_a_cohort_that_leaves_out_a_site_which_recomputed_is_refused(lone: LoneA
 
 
 def test_what_was_recomputed_is_known_after_a_restart(lone: LoneAgent) -> None:
-    lone.announce()
-    lone.receive(OPENED, attempt=1)
-    state = PublicState(SITES, {}, (np.arange(3, dtype=np.uint64),))
-    lone.agent.participants["job-1"] = cast(Participant, Finished(state))
-    lone.receive(StepTranscript(0, (), {}, {}, (), b""), attempt=1)
+    total = recompute(lone)
     lone.restart()
     recomputed = require(lone.founding.state, "job-1").recomputed
-    published = transcript_of(lone.pinned, lone.spec(), state)
-    assert standing_of("north", state, [], recomputed, published) is Standing.VERIFIED
-    assert standing_of("north", state, [], "", published) is Standing.UNVERIFIED
+    one = PublicState(SITES, {}, (total,))
+    assert standing(lone, one, recomputed) is Standing.VERIFIED
+    assert standing(lone, one, ()) is Standing.UNVERIFIED
+    assert standing(lone, one.after(total + np.uint64(1)), recomputed) is Standing.UNVERIFIED
     with pytest.raises(RemoteProtocolError, match="not those that this site recomputed"):
-        standing_of("north", state, [], recomputed, "ab" * 32)
-    others = replace(state, cohort=SITES[1:])
+        standing(lone, one, ("ab" * 32,))
     with pytest.raises(RemoteProtocolError, match="leaves out this site"):
-        standing_of("north", others, [], recomputed, published)
+        standing(lone, replace(one, cohort=SITES[1:]), recomputed)
+
+
+def test_a_later_attempt_that_stops_early_does_not_undo_what_was_recomputed(
+    lone: LoneAgent,
+) -> None:
+    total = recompute(lone, steps=3)
+    before = require(lone.founding.state, "job-1").recomputed
+    recompute(lone, steps=1, attempt=2)
+    assert require(lone.founding.state, "job-1").recomputed == before
+    one = PublicState(SITES, {}, (total,))
+    assert standing(lone, one, before) is Standing.VERIFIED  # fewer were published
+
+
+def recompute(lone: LoneAgent, steps: int = 1, attempt: int = 1) -> np.ndarray:
+    """Let the agent recompute the total of every step so far; return each."""
+    lone.announce()
+    lone.receive(OPENED, attempt=attempt)
+    total = np.arange(3, dtype=np.uint64)
+    for step in range(1, steps + 1):
+        state = PublicState(SITES, {}, (total,) * step)
+        lone.agent.participants["job-1"] = cast(Participant, Finished(state))
+        lone.receive(StepTranscript(step - 1, (), {}, {}, (), b""), attempt=attempt)
+    lone.agent.participants.pop("job-1")
+    return total
+
+
+def standing(lone: LoneAgent, state: PublicState, recomputed: tuple[str, ...]) -> Standing:
+    return standing_of("north", lone.pinned, lone.spec(), state, recomputed)
 
 
 def test_a_site_that_declined_still_sees_why_when_the_job_is_over(lone: LoneAgent) -> None:
