@@ -52,7 +52,7 @@ class Attempt:
     session: AggregatorSession = field(init=False)
     lost: dict[str, str] = field(default_factory=dict)
     adverts: dict[str, Advert] = field(default_factory=dict)
-    receipts_asked: bool = False
+    requests: int = 0  # for discard receipts
 
     def __post_init__(self) -> None:
         self.session = AggregatorSession(
@@ -72,7 +72,7 @@ class Attempt:
     @property
     def awaited(self) -> tuple[str, ...]:
         """Sites whose answers the attempt lacks, sorted: receipts once these are asked for."""
-        if not self.receipts_asked:
+        if not self.requests:
             return self.session.waiting_for
         signed = {receipt.site for receipt in self.session.receipts}
         return tuple(site for site in sorted(self.adverts) if site not in signed)
@@ -90,7 +90,7 @@ class Attempt:
             elif line.kind is Kind.PROCEED:
                 self.session.proceed()
             else:
-                self.receipts_asked = True
+                self.requests += 1
 
     def accept(self, site: str, envelope: SiteEnvelope) -> None:
         """Take a site's message.

@@ -33,7 +33,7 @@ WAIT = Decision(Step.WAIT)
 LONGEST_REASON = 160  # characters of a site's own words
 
 
-def decide(attempt: Attempt, now: float, deadlines: Deadlines) -> Decision:
+def decide(attempt: Attempt, now: float, deadlines: Deadlines, overdue: bool) -> Decision:
     """Return what to do.
 
     Parameters
@@ -44,6 +44,8 @@ def decide(attempt: Attempt, now: float, deadlines: Deadlines) -> Decision:
         On the clock of ``attempt.since``, in seconds.
     deadlines
         How long to wait for what.
+    overdue
+        Whether the deadline of the whole job has passed.
     """
     session = attempt.session
     waited = now - attempt.since
@@ -51,8 +53,8 @@ def decide(attempt: Attempt, now: float, deadlines: Deadlines) -> Decision:
         return _complained(attempt, waited, deadlines)
     if session.phase is Phase.DONE:
         return Decision(Step.FINISH)
-    if attempt.receipts_asked:
-        return _after_request(attempt, waited, deadlines)
+    if attempt.requests:
+        return _after_request(attempt, waited, deadlines, overdue)
     if session.ready:
         return Decision(Step.PROCEED)
     if attempt.missing and waited < deadlines.phase:
@@ -88,28 +90,36 @@ def _open(attempt: Attempt) -> Decision:
     session = attempt.session
     if session.certificate is not None:
         return Decision(Step.RETRY_CLOSED, f"{_absent(attempt)} did not answer")
+    reason = session.obstacle
+    if session.waiting_for:
+        reason += f"; waiting for {_absent(attempt)}"
     if session.phase is Phase.ADVERTISING:
-        return Decision(Step.GIVE_UP, session.obstacle)
+        return Decision(Step.GIVE_UP, reason)
     if session.phase is Phase.SHARING:
-        return Decision(Step.RETRY_OPEN, session.obstacle)
-    return Decision(Step.ASK_RECEIPTS, session.obstacle)
+        return Decision(Step.RETRY_OPEN, reason)
+    return Decision(Step.ASK_RECEIPTS, reason)
 
 
-def _after_request(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
+def _after_request(
+    attempt: Attempt, waited: float, deadlines: Deadlines, overdue: bool
+) -> Decision:
     if attempt.session.certificate is not None:
         return Decision(Step.RETRY_CLOSED, "its set stands, but it could not be finished")
     lacking = attempt.session.undiscarded
     if not lacking:
         return Decision(Step.RETRY_OPEN, f"{len(attempt.session.receipts)} sites discarded it")
-    if waited < deadlines.receipts:
-        return WAIT
-    return Decision(Step.GIVE_UP, f"waiting for discard receipts: {lacking}")
+    reason = f"waiting for discard receipts of {_absent(attempt)}: {lacking}"
+    if overdue:
+        return Decision(Step.GIVE_UP, reason)
+    # A site may have been away for weeks, or have come back from its backup: it is asked again.
+    due = waited >= deadlines.pause(attempt.requests)
+    return Decision(Step.ASK_RECEIPTS, reason) if due else WAIT
 
 
 def _absent(attempt: Attempt) -> str:
     """Name the sites that are waited for, with the reasons of those that gave theirs."""
     named = []
-    for site in attempt.session.waiting_for:
+    for site in attempt.awaited:
         reason = attempt.lost.get(site, "")[:LONGEST_REASON]
         named.append(f"{site} ({reason})" if reason.isprintable() and reason else site)
     return ", ".join(named) or "nobody"

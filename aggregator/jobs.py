@@ -53,6 +53,7 @@ class Job:
         self.state = JobState(row.state)
         self.close_requested = row.close_requested
         self.join_until = row.join_until
+        self.deadline = row.opened + rules.deadlines.job
         self.joining = Joining(rules.genesis, work.spec)
         self.attempt: Attempt | None = None
         self.opening: AttemptOpened | None = None
@@ -112,7 +113,8 @@ class Job:
                 return False
             self._close_joining(connection, now)
         elif self.attempt is not None:
-            decision = decide(self.attempt, now, self._rules.deadlines)
+            overdue = wall >= self.deadline
+            decision = decide(self.attempt, now, self._rules.deadlines, overdue)
             return self._follow(connection, self.attempt, decision, now)
         return True
 
@@ -185,8 +187,8 @@ class Job:
 
     def _ask_receipts(self, connection: Connection, attempt: Attempt, now: float) -> None:
         store.add_line(connection, self.name, attempt.number, Kind.RECEIPTS)
-        self._post(connection, attempt.participants, attempt.number, ReceiptRequest())
-        attempt.receipts_asked, attempt.since = True, now
+        attempt.requests, attempt.since = attempt.requests + 1, now
+        self._post(connection, attempt.awaited, attempt.number, ReceiptRequest())
         self._note_progress(connection)
 
     def _retry(
@@ -262,4 +264,4 @@ class Job:
 
     def _note_progress(self, connection: Connection) -> None:
         if self.attempt is not None:
-            records.note_progress(connection, self.attempt)
+            records.note_progress(connection, self.attempt, self.deadline)

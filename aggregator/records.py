@@ -54,17 +54,19 @@ def store_ending(connection: Connection, job: str, ending: JobEnded) -> None:
     store.add_result(connection, job, encode_envelope(Envelope(0, job, 0, ending)))
 
 
-def note_progress(connection: Connection, attempt: Attempt) -> None:
-    """Write down where an attempt stands, for people."""
+def note_progress(connection: Connection, attempt: Attempt, until: float) -> None:
+    """Write down where an attempt stands, for people; ``until`` is the job's deadline."""
     session = attempt.session
     text = store.progress_text(
         mode=attempt.parameters.mode.value,
-        phase="receipts" if attempt.receipts_asked else session.phase.value,
+        phase="receipts" if attempt.requests else session.phase.value,
         step=len(session.state.totals) if session.state is not None else 0,
         participants=len(attempt.participants),
         waiting_for=attempt.awaited,
         lost=sorted(attempt.lost),
         receipts=len(session.receipts),
+        requests=attempt.requests,
+        until=until,
     )
     store.set_attempt(connection, attempt.parameters.job, attempt.number, progress=text)
 

@@ -88,6 +88,9 @@ def job_lines(facts: dict[str, Any]) -> Iterator[str]:
     for attempt in facts["attempts"]:
         waiting = ", ".join(attempt.get("waiting_for", ())) or "nobody"
         where = attempt["reason"] or f"{attempt.get('phase', '')}, waiting for {waiting}"
+        if not attempt["reason"] and attempt.get("requests"):
+            until = _time(attempt["until"])
+            where += f"; asked {attempt['requests']} times, and again after a pause, until {until}"
         yield f"  attempt {attempt['attempt']}: {attempt['state']}: {where}"
 
 

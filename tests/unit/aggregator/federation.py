@@ -1,6 +1,7 @@
 """A coordinator on a real database, and sites that answer it without a network."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -59,7 +60,7 @@ MEASURE = {
     "dataset": {"columns": {"died": {"type": "boolean"}}},
     "numerator": "died",
 }
-DEADLINES = Deadlines.model_validate({"phase": 10, "receipts": 100, "return": 100})
+DEADLINES = Deadlines.model_validate({"phase": 10, "receipts": 100, "return": 100, "job": 1000})
 
 
 def figure(site: str) -> int:
@@ -178,7 +179,9 @@ class FakeSite:
 
     def _discard(self, envelope: Envelope) -> list[SiteBody]:
         if self.session is not None:
-            return list(self._obey(self.session.discard()))
+            outputs = self._obey(self.session.discard())
+            self.session = None
+            return list(outputs)
         assert self.spec is not None
         parameters = parameters_of(self.genesis, self.spec, envelope.attempt, AttemptMode.OPEN)
         return [sign_discard_receipt(parameters, self.name, self.identity)]
@@ -234,7 +237,7 @@ class Federation:
         plan: Callable[[str], SumPlan] = SumPlan,
     ) -> None:
         self.database = Database(f"sqlite:///{directory / 'aggregator.db'}")
-        self.now = 0.0
+        self.now, self.founded = 0.0, time.time()
         self.tamper = tamper
         self.plan = plan
         names = [f"s{index}" for index in range(count)]
@@ -276,7 +279,7 @@ class Federation:
             DEADLINES,
             self.tamper,
             clock=lambda: self.now,
-            wall=lambda: self.now,
+            wall=lambda: self.founded + self.now,
             work=lambda connection, genesis, spec: Work(spec, self.plan("")),
         )
         self.coordinator.tick()

@@ -192,6 +192,15 @@ def test_a_receipt_is_recorded_before_it_leaves(lone: LoneAgent) -> None:
     assert lone.agent.participants == {}
 
 
+def test_a_receipt_is_signed_again_when_it_is_asked_for_again(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    for _ in range(2):
+        lone.receive(ReceiptRequest(), attempt=1)
+    first, second = [body for body in lone.wire.bodies if isinstance(body, DiscardReceipt)]
+    assert first == second
+
+
 def test_no_receipt_after_the_unmasking_was_answered(lone: LoneAgent) -> None:
     lone.announce()
     lone.receive(OPENED, attempt=1)
