@@ -53,6 +53,8 @@ class Attempt:
     lost: dict[str, str] = field(default_factory=dict)
     adverts: dict[str, Advert] = field(default_factory=dict)
     requests: int = 0  # for discard receipts
+    obstacle: str = ""  # why they were asked for
+    resumed: bool = False  # folded from what an earlier process stored
 
     def __post_init__(self) -> None:
         self.session = AggregatorSession(
@@ -84,13 +86,19 @@ class Attempt:
 
     def replay(self, lines: Iterable[Line]) -> None:
         """Fold stored lines; the state is then what it was when the last one was stored."""
+        self.resumed = True
         for line in lines:
             if line.kind is Kind.IN:
                 self.accept(line.site, decode_site_envelope(line.body))
             elif line.kind is Kind.PROCEED:
                 self.session.proceed()
             else:
-                self.requests += 1
+                self.ask_receipts(line.body.decode())
+
+    def ask_receipts(self, reason: str) -> None:
+        """Take note that receipts are asked for; of why, the first time."""
+        self.obstacle = self.obstacle or reason
+        self.requests += 1
 
     def accept(self, site: str, envelope: SiteEnvelope) -> None:
         """Take a site's message.

@@ -64,6 +64,23 @@ def decide(attempt: Attempt, now: float, deadlines: Deadlines, overdue: bool) ->
     return _closed(attempt, waited, deadlines) if attempt.is_closed else _open(attempt)
 
 
+def after_restore(attempt: Attempt, reason: str) -> Decision:
+    """Return what to do with an attempt of which sites have seen more than is stored.
+
+    Parameters
+    ----------
+    attempt
+        As it is stored.
+    reason
+        In words.
+    """
+    if attempt.is_closed or attempt.session.certificate is not None:
+        return Decision(Step.RETRY_CLOSED, reason)
+    if attempt.session.phase in (Phase.ADVERTISING, Phase.SHARING):
+        return Decision(Step.RETRY_OPEN, reason)
+    return Decision(Step.ASK_RECEIPTS, reason)
+
+
 def _complained(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
     # Nothing is released any more; the others' verdicts are awaited for the record.
     verdicts = attempt.session.complaints
@@ -107,7 +124,8 @@ def _after_request(
         return Decision(Step.RETRY_CLOSED, "its set stands, but it could not be finished")
     lacking = attempt.session.undiscarded
     if not lacking:
-        return Decision(Step.RETRY_OPEN, f"{len(attempt.session.receipts)} sites discarded it")
+        discarded = f"{len(attempt.session.receipts)} sites discarded it"
+        return Decision(Step.RETRY_OPEN, f"{attempt.obstacle}; {discarded}")
     reason = f"waiting for discard receipts of {_absent(attempt)}: {lacking}"
     if overdue:
         return Decision(Step.GIVE_UP, reason)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from aggregator import records, store
 from aggregator.attempt import Attempt, LateMessageError
 from aggregator.database import Database
-from aggregator.decisions import Decision, Step, decide
+from aggregator.decisions import Decision, Step, after_restore, decide
 from aggregator.joining import Joining
 from aggregator.mailbox import post
 from aggregator.release import released, withheld
@@ -124,6 +124,32 @@ class Job:
             self._close_attempt(connection, self.attempt, reason)
         self._end(connection, records.broken_off(connection, self.name, reason, waiting))
 
+    def restored(self, connection: Connection, site: str, seen: int, now: float) -> None:
+        """Replace an attempt of which a site has seen more than this restored database has.
+
+        Parameters
+        ----------
+        connection
+            Of the transaction.
+        site
+            Which site.
+        seen
+            The last attempt of this job that it took part in.
+        now
+            On the monotonic clock.
+        """
+        attempt = self.attempt
+        reason = (
+            f"the database was restored from a backup that is older than what {site} has seen of "
+            f"attempt {seen}"
+        )
+        affected = attempt is not None and (attempt.resumed or seen >= attempt.number)
+        if self.attempts < seen <= self.attempts + self._rules.limits.attempts:
+            store.add_attempt(connection, self.name, seen, b"", AttemptState.ENDED, reason)
+            self.attempts = seen
+        if attempt is not None and affected and not attempt.requests:
+            self._follow(connection, attempt, after_restore(attempt, reason), now)
+
     def _running(self, number: int) -> Attempt:
         if self.attempt is None or self.attempt.number != number:
             raise LateMessageError(f"attempt {self.name}/{number} is over")
@@ -156,7 +182,7 @@ class Job:
         if decision.step is Step.PROCEED:
             self._proceed(connection, attempt, now)
         elif decision.step is Step.ASK_RECEIPTS:
-            self._ask_receipts(connection, attempt, now)
+            self._ask_receipts(connection, attempt, decision.reason, now)
         elif decision.step is Step.FINISH:
             self._finish(connection, attempt)
         elif decision.step is Step.REFUSE:
@@ -185,9 +211,13 @@ class Job:
         attempt.since = now
         self._note_progress(connection)
 
-    def _ask_receipts(self, connection: Connection, attempt: Attempt, now: float) -> None:
-        store.add_line(connection, self.name, attempt.number, Kind.RECEIPTS)
-        attempt.requests, attempt.since = attempt.requests + 1, now
+    def _ask_receipts(
+        self, connection: Connection, attempt: Attempt, reason: str, now: float
+    ) -> None:
+        line = reason.encode()
+        store.add_line(connection, self.name, attempt.number, Kind.RECEIPTS, body=line)
+        attempt.ask_receipts(reason)
+        attempt.since = now
         self._post(connection, attempt.awaited, attempt.number, ReceiptRequest())
         self._note_progress(connection)
 

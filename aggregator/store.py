@@ -92,10 +92,17 @@ def set_job(connection: Connection, job: str, **values: object) -> None:
     connection.execute(update(jobs).where(jobs.c.job == job).values(**values))
 
 
-def add_attempt(connection: Connection, job: str, attempt: int, opening: bytes) -> None:
+def add_attempt(
+    connection: Connection,
+    job: str,
+    attempt: int,
+    opening: bytes,
+    state: AttemptState = AttemptState.RUNNING,
+    reason: str = "",
+) -> None:
     """Store a new attempt with the envelope that opened it."""
-    values = {"job": job, "attempt": attempt, "opening": opening, "state": AttemptState.RUNNING}
-    connection.execute(insert(attempts).values(**values))
+    values = {"attempt": attempt, "opening": opening, "state": state, "reason": reason}
+    connection.execute(insert(attempts).values(job=job, **values))
 
 
 def set_attempt(connection: Connection, job: str, attempt: int, **values: object) -> None:

@@ -133,6 +133,15 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# One row per start of the server; see aggregator.epochs.
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("epoch", String(64), nullable=False, unique=True),
+    Column("begins", Integer, nullable=False),  # the last sequence before it
+)
+
 bound_atoms = Table(
     "bound_atoms",
     metadata,

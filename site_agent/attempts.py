@@ -42,13 +42,23 @@ async def report_lost_attempts(agent: Agent) -> None:
     """After a start: tell the aggregator of attempts whose secrets died with the last process."""
     for record in all_records(agent.state):
         if record.stage is Stage.IN_ATTEMPT:
-            agent.save(replace(record, stage=Stage.BETWEEN_ATTEMPTS, reason=RESTARTED))
-            await agent.send(record.job, record.attempt, AttemptLost(RESTARTED))
+            await leave_attempt(agent, record, RESTARTED)
+
+
+async def leave_attempt(agent: Agent, record: JobRecord, reason: str) -> None:
+    """Erase the secrets of the running attempt and say so; the next one may be joined."""
+    agent.forget(record.job)
+    agent.save(replace(record, stage=Stage.BETWEEN_ATTEMPTS, reason=reason))
+    await agent.send(record.job, record.attempt, AttemptLost(reason))
 
 
 async def open_attempt(agent: Agent, place: Place, body: AttemptOpened) -> None:
     """Join an attempt with new keys, over the frozen input and, if given, the certificate's set."""
-    if place.attempt <= place.record.attempt or place.record.stage in FINISHED:
+    if place.attempt <= place.record.attempt:
+        return
+    if place.record.stage in FINISHED:
+        # An aggregator that was restored from a backup does not know that it ended the job.
+        await agent.send(place.job, place.attempt, AttemptLost("the job is over at this site"))
         return
     if place.record.stage not in JOINED or agent.site not in body.participants:
         await agent.send(place.job, place.attempt, AttemptLost("this site did not join the job"))
@@ -81,7 +91,8 @@ async def sign_receipt(agent: Agent, place: Place) -> None:
     if answered is AttemptPhase.ANSWERED:
         agent.events.emit("receipt-refused", job=place.job, attempt=place.attempt)
         return
-    agent.forget(place.job)
+    if place.attempt == place.record.attempt:
+        agent.forget(place.job)
     agent.records.store(ReceiptSigned(place.job, place.attempt))
     parameters = _parameters(agent, place, AttemptMode.OPEN)
     receipt = sign_discard_receipt(parameters, agent.site, agent.credentials.keys.identity)

@@ -108,6 +108,11 @@ async def _summarise(agent: Agent, planned: PlannedMeasure) -> MeasureSummary:
     return summary
 
 
+async def join_again(agent: Agent, record: JobRecord) -> None:
+    """Hand in the intent of a job once more: the very same bytes."""
+    await _join(agent, record)
+
+
 async def _join(agent: Agent, record: JobRecord) -> None:
     plan = hashlib.sha256(record.spec.encode()).digest()
     frozen = bytes.fromhex(record.frozen)

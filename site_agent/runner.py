@@ -28,7 +28,7 @@ from site_agent.attempts import (
 from site_agent.company import is_too_much
 from site_agent.config import AgentConfig
 from site_agent.credentials import load_credentials
-from site_agent.cursor import load_cursor, save_cursor
+from site_agent.cursor import Cursor, load_cursor, save_cursor
 from site_agent.events import Events
 from site_agent.faults import FaultPlan
 from site_agent.genesis import Pinned, is_accepted, load_pinned, pin, read_answer
@@ -36,9 +36,10 @@ from site_agent.intake import settle_approvals, take_announcement, waiting_for_a
 from site_agent.jobs import JOINING, Stage
 from site_agent.ledger import Records
 from site_agent.outcome import end_job
+from site_agent.resuming import resume
 from site_agent.retry import Retry
 from site_agent.state import StateDirectory, is_job_name, open_state
-from site_agent.transport import WAIT_SECONDS, FederationClient
+from site_agent.transport import WAIT_SECONDS, EpochChangedError, FederationClient
 
 APPROVAL_SECONDS = 1.0
 GENESIS_SECONDS = 2.0
@@ -120,20 +121,24 @@ async def _pinned(state: StateDirectory, client: FederationClient, events: Event
 
 
 async def _loop(agent: Agent, until: Until) -> None:
-    cursor = load_cursor(agent.state)
+    cursor = await resume(agent, load_cursor(agent.state))
     wait = 0 if until is Until.NOTHING_WAITS else WAIT_SECONDS
     while True:
-        envelopes = await _poll(agent, cursor, wait)
+        try:
+            envelopes = await _poll(agent, cursor, wait)
+        except EpochChangedError:
+            cursor = await resume(agent, cursor)
+            continue
         for envelope in envelopes:
             await handle(agent, envelope)
-            cursor = save_cursor(agent.state, envelope.sequence)
+            cursor = save_cursor(agent.state, replace(cursor, sequence=envelope.sequence))
             if until is Until.JOB_ENDS and isinstance(envelope.body, JobEnded):
                 return
         if until is Until.NOTHING_WAITS and not envelopes:
             return
 
 
-async def _poll(agent: Agent, cursor: int, wait: int) -> list[Envelope]:
+async def _poll(agent: Agent, cursor: Cursor, wait: int) -> list[Envelope]:
     polling = asyncio.create_task(agent.client.poll(cursor, wait))
     try:
         while not polling.done():

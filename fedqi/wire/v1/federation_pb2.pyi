@@ -79,15 +79,44 @@ class GetMeasureResponse(_message.Message):
     measure: bytes
     def __init__(self, measure: _Optional[bytes] = ...) -> None: ...
 
+class ResumeRequest(_message.Message):
+    __slots__ = ("epoch", "cursor", "attempts")
+    class AttemptsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    epoch: str
+    cursor: int
+    attempts: _containers.ScalarMap[str, int]
+    def __init__(self, epoch: _Optional[str] = ..., cursor: _Optional[int] = ..., attempts: _Optional[_Mapping[str, int]] = ...) -> None: ...
+
+class ResumeResponse(_message.Message):
+    __slots__ = ("epoch", "cursor", "lost")
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    LOST_FIELD_NUMBER: _ClassVar[int]
+    epoch: str
+    cursor: int
+    lost: bool
+    def __init__(self, epoch: _Optional[str] = ..., cursor: _Optional[int] = ..., lost: bool = ...) -> None: ...
+
 class PollRequest(_message.Message):
-    __slots__ = ("cursor", "wait_seconds", "agent_version")
+    __slots__ = ("cursor", "wait_seconds", "agent_version", "epoch")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     WAIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
     AGENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
     cursor: int
     wait_seconds: int
     agent_version: str
-    def __init__(self, cursor: _Optional[int] = ..., wait_seconds: _Optional[int] = ..., agent_version: _Optional[str] = ...) -> None: ...
+    epoch: str
+    def __init__(self, cursor: _Optional[int] = ..., wait_seconds: _Optional[int] = ..., agent_version: _Optional[str] = ..., epoch: _Optional[str] = ...) -> None: ...
 
 class Chunk(_message.Message):
     __slots__ = ("data", "last")

@@ -35,6 +35,7 @@ from fedqi.secagg.site_session import HistoryHead, SiteSession
 from fedqi.secagg.state import PublicState
 from fedqi.wire.control import (
     AttemptEnded,
+    AttemptLost,
     AttemptOpened,
     Envelope,
     Intent,
@@ -100,6 +101,8 @@ class FakeSite:
     cursor: int = 0
     silent: type | None = None
     silent_from: int = 0
+    attempt: int = 0
+    over: bool = False
     atom: AtomDeclaration = FREE
     history: int = 0
     session: SiteSession | None = None
@@ -130,8 +133,14 @@ class FakeSite:
     def _bodies(self, envelope: Envelope) -> list[SiteBody]:
         body = envelope.body
         if isinstance(body, JobAnnouncement):
+            self.attempt = 0
             return [self._intent(body)]
         if isinstance(body, AttemptOpened):
+            if envelope.attempt <= self.attempt:
+                return []
+            if self.over:
+                return [AttemptLost("the job is over at this site")]
+            self.attempt = envelope.attempt
             return self._join(envelope, body)
         if isinstance(body, ReceiptRequest):
             return self._discard(envelope)

@@ -201,6 +201,25 @@ def test_a_receipt_is_signed_again_when_it_is_asked_for_again(lone: LoneAgent) -
     assert first == second
 
 
+def test_a_late_request_about_an_earlier_attempt_leaves_the_running_one_alone(
+    lone: LoneAgent,
+) -> None:
+    lone.announce()
+    for attempt in (1, 2):
+        lone.receive(OPENED, attempt=attempt)
+    lone.receive(ReceiptRequest(), attempt=1)
+    assert isinstance(lone.wire.bodies[-1], DiscardReceipt)
+    assert lone.agent.participants
+
+
+def test_an_attempt_after_the_end_of_the_job_is_answered(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(JobEnded(JobOutcome.ENDED, "3 sites found, 4 needed"))
+    lone.receive(OPENED, attempt=1)
+    assert lone.wire.bodies[-1] == AttemptLost("the job is over at this site")
+    assert stage(lone) is Stage.ENDED
+
+
 def test_no_receipt_after_the_unmasking_was_answered(lone: LoneAgent) -> None:
     lone.announce()
     lone.receive(OPENED, attempt=1)
