@@ -64,7 +64,7 @@ def decide(attempt: Attempt, now: float, deadlines: Deadlines, overdue: bool) ->
     return _closed(attempt, waited, deadlines) if attempt.is_closed else _open(attempt)
 
 
-def after_restore(attempt: Attempt, reason: str) -> Decision:
+def after_restore(attempt: Attempt, reason: str, fixed: bool) -> Decision:
     """Return what to do with an attempt of which sites have seen more than is stored.
 
     Parameters
@@ -73,12 +73,20 @@ def after_restore(attempt: Attempt, reason: str) -> Decision:
         As it is stored.
     reason
         In words.
+    fixed
+        Whether a site has answered the unmasking, so that the set of this attempt is final.
     """
-    if attempt.is_closed or attempt.session.certificate is not None:
+    session = attempt.session
+    if attempt.is_closed or session.certificate is not None:
         return Decision(Step.RETRY_CLOSED, reason)
-    if attempt.session.phase in (Phase.ADVERTISING, Phase.SHARING):
+    if fixed and session.state is not None:
+        return Decision(Step.RETRY_CLOSED, reason)  # its members are bound, without the proof
+    if fixed:
+        lost = "which sites are in its sum was settled after the backup, and is lost with it"
+        return Decision(Step.GIVE_UP, f"{reason}; {lost}")
+    if session.phase in (Phase.ADVERTISING, Phase.SHARING):
         return Decision(Step.RETRY_OPEN, reason)
-    return Decision(Step.ASK_RECEIPTS, reason)
+    return WAIT if attempt.requests else Decision(Step.ASK_RECEIPTS, reason)
 
 
 def _complained(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
@@ -96,6 +104,8 @@ def _closed(attempt: Attempt, waited: float, deadlines: Deadlines) -> Decision:
     absent = _absent(attempt)
     if attempt.session.phase is not Phase.ADVERTISING:
         return Decision(Step.RETRY_CLOSED, f"{absent} did not answer")
+    if not attempt.session.waiting_for:
+        return Decision(Step.GIVE_UP, attempt.session.obstacle)
     if not attempt.missing:
         return Decision(Step.RETRY_CLOSED, f"{absent} had to begin anew")
     if waited < deadlines.return_:

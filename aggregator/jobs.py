@@ -124,7 +124,9 @@ class Job:
             self._close_attempt(connection, self.attempt, reason)
         self._end(connection, records.broken_off(connection, self.name, reason, waiting))
 
-    def restored(self, connection: Connection, site: str, seen: int, now: float) -> None:
+    def restored(
+        self, connection: Connection, site: str, seen: int, answered: bool, now: float
+    ) -> None:
         """Replace an attempt of which a site has seen more than this restored database has.
 
         Parameters
@@ -135,6 +137,8 @@ class Job:
             Which site.
         seen
             The last attempt of this job that it took part in.
+        answered
+            Whether it answered the unmasking of that attempt, whose set is fixed then.
         now
             On the monotonic clock.
         """
@@ -147,8 +151,9 @@ class Job:
         if self.attempts < seen <= self.attempts + self._rules.limits.attempts:
             store.add_attempt(connection, self.name, seen, b"", AttemptState.ENDED, reason)
             self.attempts = seen
-        if attempt is not None and affected and not attempt.requests:
-            self._follow(connection, attempt, after_restore(attempt, reason), now)
+        if attempt is not None and affected:
+            fixed = answered and seen == attempt.number
+            self._follow(connection, attempt, after_restore(attempt, reason, fixed), now)
 
     def _running(self, number: int) -> Attempt:
         if self.attempt is None or self.attempt.number != number:
@@ -233,7 +238,9 @@ class Job:
             cohort = tuple(entry.site for entry in certificate.survivors.entries)
             opening = AttemptOpened(AttemptMode.CLOSED, cohort, certificate)
         else:
-            opening = AttemptOpened(AttemptMode.CLOSED, attempt.participants)
+            state = attempt.session.state
+            cohort = attempt.participants if state is None else state.cohort
+            opening = AttemptOpened(AttemptMode.CLOSED, cohort)
         self._open_attempt(connection, opening, now)
 
     def _finish(self, connection: Connection, attempt: Attempt) -> None:
@@ -241,6 +248,8 @@ class Job:
         if state is None:
             raise RuntimeError("a finished attempt has a result")
         self._close_attempt(connection, attempt, "finished")
+        # known already, unless the certificate went with a database that was lost
+        store.bind(connection, {atom: sites for atom, sites in state.offering.items() if sites})
         outcome = JobOutcome.PUBLISHED
         ending = released(self._work.plan, attempt.parameters, state, outcome, "")
         self._end(connection, ending)

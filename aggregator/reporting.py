@@ -90,7 +90,9 @@ def job_lines(facts: dict[str, Any]) -> Iterator[str]:
         where = attempt["reason"] or f"{attempt.get('phase', '')}, waiting for {waiting}"
         if not attempt["reason"] and attempt.get("requests"):
             until = _time(attempt["until"])
-            where += f"; asked {attempt['requests']} times, and again after a pause, until {until}"
+            where += (
+                f"; requests so far: {attempt['requests']}, the next after a pause, until {until}"
+            )
         yield f"  attempt {attempt['attempt']}: {attempt['state']}: {where}"
 
 

@@ -161,7 +161,8 @@ class FederationService(FederationServicer):
             with self._database.reading() as connection:
                 found = resume(connection, request.epoch, min(request.cursor, LARGEST_CURSOR))
             if found.lost:
-                self._coordinator.restored(site, dict(request.attempts))
+                answered = frozenset(request.answered)
+                self._coordinator.restored(site, dict(request.attempts), answered)
         return pb.ResumeResponse(epoch=self._epoch, cursor=found.cursor, lost=found.lost)
 
     async def Poll(  # noqa: N802 - the name in the wire contract

@@ -1,7 +1,7 @@
 """The connection to the aggregator: mutual TLS, long poll, submissions that survive outages."""
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -124,7 +124,9 @@ class FederationClient:
         answer = await self._call(lambda: self._stub.GetMeasure(request, **self._terms()))
         return bytes(answer.measure)
 
-    async def resume(self, cursor: Cursor, attempts: Mapping[str, int]) -> Resumed:
+    async def resume(
+        self, cursor: Cursor, attempts: Mapping[str, int], answered: Sequence[str]
+    ) -> Resumed:
         """Ask where to go on.
 
         Parameters
@@ -133,8 +135,12 @@ class FederationClient:
             As kept here.
         attempts
             Job to the last attempt that this site took part in.
+        answered
+            Jobs of whose last attempt it answered the unmasking.
         """
-        request = pb.ResumeRequest(epoch=cursor.epoch, cursor=cursor.sequence, attempts=attempts)
+        request = pb.ResumeRequest(
+            epoch=cursor.epoch, cursor=cursor.sequence, attempts=attempts, answered=answered
+        )
         answer = await self._call(lambda: self._stub.Resume(request, **self._terms()))
         return Resumed(Cursor(answer.cursor, answer.epoch), bool(answer.lost))
 

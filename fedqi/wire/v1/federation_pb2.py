@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from fedqi.wire.v1 import secagg_pb2 as fedqi_dot_wire_dot_v1_dot_secagg__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x65\x64qi/wire/v1/federation.proto\x12\rfedqi.wire.v1\x1a\x1a\x66\x65\x64qi/wire/v1/secagg.proto\"\x13\n\x11GetGenesisRequest\"\xd4\x01\n\x12GetGenesisResponse\x12\x0f\n\x07\x63harter\x18\x01 \x01(\x0c\x12\x0e\n\x06roster\x18\x02 \x01(\x0c\x12\x11\n\tprogramme\x18\x03 \x01(\x0c\x12\x45\n\nsignatures\x18\x04 \x03(\x0b\x32\x31.fedqi.wire.v1.GetGenesisResponse.SignaturesEntry\x12\x10\n\x08\x63omplete\x18\x05 \x01(\x08\x1a\x31\n\x0fSignaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"2\n\x1dSubmitGenesisSignatureRequest\x12\x11\n\tsignature\x18\x01 \x01(\x0c\"2\n\x1eSubmitGenesisSignatureResponse\x12\x10\n\x08\x63omplete\x18\x01 \x01(\x08\"0\n\x11GetMeasureRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"%\n\x12GetMeasureResponse\x12\x0f\n\x07measure\x18\x01 \x01(\x0c\"\x9d\x01\n\rResumeRequest\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\x04\x12<\n\x08\x61ttempts\x18\x03 \x03(\x0b\x32*.fedqi.wire.v1.ResumeRequest.AttemptsEntry\x1a/\n\rAttemptsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"=\n\x0eResumeResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\x04\x12\x0c\n\x04lost\x18\x03 \x01(\x08\"Y\n\x0bPollRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\x14\n\x0cwait_seconds\x18\x02 \x01(\r\x12\x15\n\ragent_version\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\t\"#\n\x05\x43hunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x0c\n\x04last\x18\x02 \x01(\x08\"#\n\x0eSubmitResponse\x12\x11\n\tduplicate\x18\x01 \x01(\x08\"\xe9\x05\n\x08\x45nvelope\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0b\n\x03job\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\r\x12\x18\n\x10protocol_version\x18\x04 \x01(\r\x12:\n\x10job_announcement\x18\n \x01(\x0b\x32\x1e.fedqi.wire.v1.JobAnnouncementH\x00\x12\x36\n\x0ejoining_closed\x18\x0b \x01(\x0b\x32\x1c.fedqi.wire.v1.JoiningClosedH\x00\x12\x36\n\x0e\x61ttempt_opened\x18\x0c \x01(\x0b\x32\x1c.fedqi.wire.v1.AttemptOpenedH\x00\x12\x30\n\x0b\x61\x64vert_list\x18\r \x01(\x0b\x32\x19.fedqi.wire.v1.AdvertListH\x00\x12\x38\n\x0fshares_delivery\x18\x0e \x01(\x0b\x32\x1d.fedqi.wire.v1.SharesDeliveryH\x00\x12-\n\tsurvivors\x18\x0f \x01(\x0b\x32\x18.fedqi.wire.v1.SurvivorsH\x00\x12\x34\n\rstatement_set\x18\x10 \x01(\x0b\x32\x1b.fedqi.wire.v1.StatementSetH\x00\x12\x38\n\x0fstep_transcript\x18\x11 \x01(\x0b\x32\x1d.fedqi.wire.v1.StepTranscriptH\x00\x12\x38\n\x0freceipt_request\x18\x12 \x01(\x0b\x32\x1d.fedqi.wire.v1.ReceiptRequestH\x00\x12\x34\n\rattempt_ended\x18\x13 \x01(\x0b\x32\x1b.fedqi.wire.v1.AttemptEndedH\x00\x12,\n\tjob_ended\x18\x14 \x01(\x0b\x32\x17.fedqi.wire.v1.JobEndedH\x00\x12\x36\n\x0e\x61\x63\x63\x65pted_total\x18\x15 \x01(\x0b\x32\x1c.fedqi.wire.v1.AcceptedTotalH\x00\x42\x06\n\x04\x62ody\"\x1f\n\x0fJobAnnouncement\x12\x0c\n\x04spec\x18\x01 \x01(\x0c\"1\n\rJoiningClosed\x12\x0e\n\x06joined\x18\x01 \x03(\t\x12\x10\n\x08\x64\x65\x63lined\x18\x02 \x03(\t\"\x80\x01\n\rAttemptOpened\x12(\n\x04mode\x18\x01 \x01(\x0e\x32\x1a.fedqi.wire.v1.AttemptMode\x12\x14\n\x0cparticipants\x18\x02 \x03(\t\x12/\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x1a.fedqi.wire.v1.Certificate\"\x10\n\x0eReceiptRequest\"\xa8\x01\n\x0c\x41ttemptEnded\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12/\n\x08receipts\x18\x02 \x03(\x0b\x32\x1d.fedqi.wire.v1.DiscardReceipt\x12/\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x1a.fedqi.wire.v1.Certificate\x12&\n\x07\x61\x64verts\x18\x04 \x03(\x0b\x32\x15.fedqi.wire.v1.Advert\"\x1a\n\tAtomSites\x12\r\n\x05sites\x18\x01 \x03(\t\"\x8f\x02\n\x08JobEnded\x12*\n\x07outcome\x18\x01 \x01(\x0e\x32\x19.fedqi.wire.v1.JobOutcome\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0e\n\x06result\x18\x03 \x01(\x0c\x12\x0e\n\x06\x63ohort\x18\x04 \x03(\t\x12\x37\n\x08offering\x18\x05 \x03(\x0b\x32%.fedqi.wire.v1.JobEnded.OfferingEntry\x12\x0e\n\x06totals\x18\x06 \x03(\x0c\x12\x13\n\x0bwaiting_for\x18\x07 \x03(\t\x1aI\n\rOfferingEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.fedqi.wire.v1.AtomSites:\x02\x38\x01\"\x9f\x04\n\x0cSiteEnvelope\x12\x0b\n\x03job\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x18\n\x10protocol_version\x18\x03 \x01(\r\x12\'\n\x06intent\x18\n \x01(\x0b\x32\x15.fedqi.wire.v1.IntentH\x00\x12)\n\x07\x64\x65\x63line\x18\x0b \x01(\x0b\x32\x16.fedqi.wire.v1.DeclineH\x00\x12\x32\n\x0c\x61ttempt_lost\x18\x0c \x01(\x0b\x32\x1a.fedqi.wire.v1.AttemptLostH\x00\x12\'\n\x06\x61\x64vert\x18\r \x01(\x0b\x32\x15.fedqi.wire.v1.AdvertH\x00\x12\'\n\x06shares\x18\x0e \x01(\x0b\x32\x15.fedqi.wire.v1.SharesH\x00\x12\x32\n\x0cmasked_input\x18\x0f \x01(\x0b\x32\x1a.fedqi.wire.v1.MaskedInputH\x00\x12-\n\tstatement\x18\x10 \x01(\x0b\x32\x18.fedqi.wire.v1.StatementH\x00\x12-\n\tunmasking\x18\x11 \x01(\x0b\x32\x18.fedqi.wire.v1.UnmaskingH\x00\x12)\n\x07verdict\x18\x12 \x01(\x0b\x32\x16.fedqi.wire.v1.VerdictH\x00\x12\x38\n\x0f\x64iscard_receipt\x18\x13 \x01(\x0b\x32\x1d.fedqi.wire.v1.DiscardReceiptH\x00\x42\x06\n\x04\x62ody\"\\\n\x06Intent\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\r\n\x05\x61toms\x18\x02 \x03(\t\x12\x14\n\x0c\x66rozen_input\x18\x03 \x01(\x0c\x12\x0c\n\x04plan\x18\x04 \x01(\x0c\x12\x11\n\tsignature\x18\x05 \x01(\x0c\"\x19\n\x07\x44\x65\x63line\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\x1d\n\x0b\x41ttemptLost\x12\x0e\n\x06reason\x18\x01 \x01(\t*[\n\x0b\x41ttemptMode\x12\x1c\n\x18\x41TTEMPT_MODE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41TTEMPT_MODE_OPEN\x10\x01\x12\x17\n\x13\x41TTEMPT_MODE_CLOSED\x10\x02*t\n\nJobOutcome\x12\x1b\n\x17JOB_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15JOB_OUTCOME_PUBLISHED\x10\x01\x12\x17\n\x13JOB_OUTCOME_PARTIAL\x10\x02\x12\x15\n\x11JOB_OUTCOME_ENDED\x10\x03\x32\xed\x03\n\nFederation\x12Q\n\nGetGenesis\x12 .fedqi.wire.v1.GetGenesisRequest\x1a!.fedqi.wire.v1.GetGenesisResponse\x12u\n\x16SubmitGenesisSignature\x12,.fedqi.wire.v1.SubmitGenesisSignatureRequest\x1a-.fedqi.wire.v1.SubmitGenesisSignatureResponse\x12Q\n\nGetMeasure\x12 .fedqi.wire.v1.GetMeasureRequest\x1a!.fedqi.wire.v1.GetMeasureResponse\x12\x45\n\x06Resume\x12\x1c.fedqi.wire.v1.ResumeRequest\x1a\x1d.fedqi.wire.v1.ResumeResponse\x12:\n\x04Poll\x12\x1a.fedqi.wire.v1.PollRequest\x1a\x14.fedqi.wire.v1.Chunk0\x01\x12?\n\x06Submit\x12\x14.fedqi.wire.v1.Chunk\x1a\x1d.fedqi.wire.v1.SubmitResponse(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x65\x64qi/wire/v1/federation.proto\x12\rfedqi.wire.v1\x1a\x1a\x66\x65\x64qi/wire/v1/secagg.proto\"\x13\n\x11GetGenesisRequest\"\xd4\x01\n\x12GetGenesisResponse\x12\x0f\n\x07\x63harter\x18\x01 \x01(\x0c\x12\x0e\n\x06roster\x18\x02 \x01(\x0c\x12\x11\n\tprogramme\x18\x03 \x01(\x0c\x12\x45\n\nsignatures\x18\x04 \x03(\x0b\x32\x31.fedqi.wire.v1.GetGenesisResponse.SignaturesEntry\x12\x10\n\x08\x63omplete\x18\x05 \x01(\x08\x1a\x31\n\x0fSignaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"2\n\x1dSubmitGenesisSignatureRequest\x12\x11\n\tsignature\x18\x01 \x01(\x0c\"2\n\x1eSubmitGenesisSignatureResponse\x12\x10\n\x08\x63omplete\x18\x01 \x01(\x08\"0\n\x11GetMeasureRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\"%\n\x12GetMeasureResponse\x12\x0f\n\x07measure\x18\x01 \x01(\x0c\"\xaf\x01\n\rResumeRequest\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\x04\x12<\n\x08\x61ttempts\x18\x03 \x03(\x0b\x32*.fedqi.wire.v1.ResumeRequest.AttemptsEntry\x12\x10\n\x08\x61nswered\x18\x04 \x03(\t\x1a/\n\rAttemptsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"=\n\x0eResumeResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\t\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\x04\x12\x0c\n\x04lost\x18\x03 \x01(\x08\"Y\n\x0bPollRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\x14\n\x0cwait_seconds\x18\x02 \x01(\r\x12\x15\n\ragent_version\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\t\"#\n\x05\x43hunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x0c\n\x04last\x18\x02 \x01(\x08\"#\n\x0eSubmitResponse\x12\x11\n\tduplicate\x18\x01 \x01(\x08\"\xe9\x05\n\x08\x45nvelope\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0b\n\x03job\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\r\x12\x18\n\x10protocol_version\x18\x04 \x01(\r\x12:\n\x10job_announcement\x18\n \x01(\x0b\x32\x1e.fedqi.wire.v1.JobAnnouncementH\x00\x12\x36\n\x0ejoining_closed\x18\x0b \x01(\x0b\x32\x1c.fedqi.wire.v1.JoiningClosedH\x00\x12\x36\n\x0e\x61ttempt_opened\x18\x0c \x01(\x0b\x32\x1c.fedqi.wire.v1.AttemptOpenedH\x00\x12\x30\n\x0b\x61\x64vert_list\x18\r \x01(\x0b\x32\x19.fedqi.wire.v1.AdvertListH\x00\x12\x38\n\x0fshares_delivery\x18\x0e \x01(\x0b\x32\x1d.fedqi.wire.v1.SharesDeliveryH\x00\x12-\n\tsurvivors\x18\x0f \x01(\x0b\x32\x18.fedqi.wire.v1.SurvivorsH\x00\x12\x34\n\rstatement_set\x18\x10 \x01(\x0b\x32\x1b.fedqi.wire.v1.StatementSetH\x00\x12\x38\n\x0fstep_transcript\x18\x11 \x01(\x0b\x32\x1d.fedqi.wire.v1.StepTranscriptH\x00\x12\x38\n\x0freceipt_request\x18\x12 \x01(\x0b\x32\x1d.fedqi.wire.v1.ReceiptRequestH\x00\x12\x34\n\rattempt_ended\x18\x13 \x01(\x0b\x32\x1b.fedqi.wire.v1.AttemptEndedH\x00\x12,\n\tjob_ended\x18\x14 \x01(\x0b\x32\x17.fedqi.wire.v1.JobEndedH\x00\x12\x36\n\x0e\x61\x63\x63\x65pted_total\x18\x15 \x01(\x0b\x32\x1c.fedqi.wire.v1.AcceptedTotalH\x00\x42\x06\n\x04\x62ody\"\x1f\n\x0fJobAnnouncement\x12\x0c\n\x04spec\x18\x01 \x01(\x0c\"1\n\rJoiningClosed\x12\x0e\n\x06joined\x18\x01 \x03(\t\x12\x10\n\x08\x64\x65\x63lined\x18\x02 \x03(\t\"\x80\x01\n\rAttemptOpened\x12(\n\x04mode\x18\x01 \x01(\x0e\x32\x1a.fedqi.wire.v1.AttemptMode\x12\x14\n\x0cparticipants\x18\x02 \x03(\t\x12/\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x1a.fedqi.wire.v1.Certificate\"\x10\n\x0eReceiptRequest\"\xa8\x01\n\x0c\x41ttemptEnded\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12/\n\x08receipts\x18\x02 \x03(\x0b\x32\x1d.fedqi.wire.v1.DiscardReceipt\x12/\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x1a.fedqi.wire.v1.Certificate\x12&\n\x07\x61\x64verts\x18\x04 \x03(\x0b\x32\x15.fedqi.wire.v1.Advert\"\x1a\n\tAtomSites\x12\r\n\x05sites\x18\x01 \x03(\t\"\x8f\x02\n\x08JobEnded\x12*\n\x07outcome\x18\x01 \x01(\x0e\x32\x19.fedqi.wire.v1.JobOutcome\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0e\n\x06result\x18\x03 \x01(\x0c\x12\x0e\n\x06\x63ohort\x18\x04 \x03(\t\x12\x37\n\x08offering\x18\x05 \x03(\x0b\x32%.fedqi.wire.v1.JobEnded.OfferingEntry\x12\x0e\n\x06totals\x18\x06 \x03(\x0c\x12\x13\n\x0bwaiting_for\x18\x07 \x03(\t\x1aI\n\rOfferingEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.fedqi.wire.v1.AtomSites:\x02\x38\x01\"\x9f\x04\n\x0cSiteEnvelope\x12\x0b\n\x03job\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x18\n\x10protocol_version\x18\x03 \x01(\r\x12\'\n\x06intent\x18\n \x01(\x0b\x32\x15.fedqi.wire.v1.IntentH\x00\x12)\n\x07\x64\x65\x63line\x18\x0b \x01(\x0b\x32\x16.fedqi.wire.v1.DeclineH\x00\x12\x32\n\x0c\x61ttempt_lost\x18\x0c \x01(\x0b\x32\x1a.fedqi.wire.v1.AttemptLostH\x00\x12\'\n\x06\x61\x64vert\x18\r \x01(\x0b\x32\x15.fedqi.wire.v1.AdvertH\x00\x12\'\n\x06shares\x18\x0e \x01(\x0b\x32\x15.fedqi.wire.v1.SharesH\x00\x12\x32\n\x0cmasked_input\x18\x0f \x01(\x0b\x32\x1a.fedqi.wire.v1.MaskedInputH\x00\x12-\n\tstatement\x18\x10 \x01(\x0b\x32\x18.fedqi.wire.v1.StatementH\x00\x12-\n\tunmasking\x18\x11 \x01(\x0b\x32\x18.fedqi.wire.v1.UnmaskingH\x00\x12)\n\x07verdict\x18\x12 \x01(\x0b\x32\x16.fedqi.wire.v1.VerdictH\x00\x12\x38\n\x0f\x64iscard_receipt\x18\x13 \x01(\x0b\x32\x1d.fedqi.wire.v1.DiscardReceiptH\x00\x42\x06\n\x04\x62ody\"\\\n\x06Intent\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\r\n\x05\x61toms\x18\x02 \x03(\t\x12\x14\n\x0c\x66rozen_input\x18\x03 \x01(\x0c\x12\x0c\n\x04plan\x18\x04 \x01(\x0c\x12\x11\n\tsignature\x18\x05 \x01(\x0c\"\x19\n\x07\x44\x65\x63line\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\x1d\n\x0b\x41ttemptLost\x12\x0e\n\x06reason\x18\x01 \x01(\t*[\n\x0b\x41ttemptMode\x12\x1c\n\x18\x41TTEMPT_MODE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41TTEMPT_MODE_OPEN\x10\x01\x12\x17\n\x13\x41TTEMPT_MODE_CLOSED\x10\x02*t\n\nJobOutcome\x12\x1b\n\x17JOB_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15JOB_OUTCOME_PUBLISHED\x10\x01\x12\x17\n\x13JOB_OUTCOME_PARTIAL\x10\x02\x12\x15\n\x11JOB_OUTCOME_ENDED\x10\x03\x32\xed\x03\n\nFederation\x12Q\n\nGetGenesis\x12 .fedqi.wire.v1.GetGenesisRequest\x1a!.fedqi.wire.v1.GetGenesisResponse\x12u\n\x16SubmitGenesisSignature\x12,.fedqi.wire.v1.SubmitGenesisSignatureRequest\x1a-.fedqi.wire.v1.SubmitGenesisSignatureResponse\x12Q\n\nGetMeasure\x12 .fedqi.wire.v1.GetMeasureRequest\x1a!.fedqi.wire.v1.GetMeasureResponse\x12\x45\n\x06Resume\x12\x1c.fedqi.wire.v1.ResumeRequest\x1a\x1d.fedqi.wire.v1.ResumeResponse\x12:\n\x04Poll\x12\x1a.fedqi.wire.v1.PollRequest\x1a\x14.fedqi.wire.v1.Chunk0\x01\x12?\n\x06Submit\x12\x14.fedqi.wire.v1.Chunk\x1a\x1d.fedqi.wire.v1.SubmitResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,10 +38,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESUMEREQUEST_ATTEMPTSENTRY']._serialized_options = b'8\001'
   _globals['_JOBENDED_OFFERINGENTRY']._loaded_options = None
   _globals['_JOBENDED_OFFERINGENTRY']._serialized_options = b'8\001'
-  _globals['_ATTEMPTMODE']._serialized_start=3046
-  _globals['_ATTEMPTMODE']._serialized_end=3137
-  _globals['_JOBOUTCOME']._serialized_start=3139
-  _globals['_JOBOUTCOME']._serialized_end=3255
+  _globals['_ATTEMPTMODE']._serialized_start=3064
+  _globals['_ATTEMPTMODE']._serialized_end=3155
+  _globals['_JOBOUTCOME']._serialized_start=3157
+  _globals['_JOBOUTCOME']._serialized_end=3273
   _globals['_GETGENESISREQUEST']._serialized_start=77
   _globals['_GETGENESISREQUEST']._serialized_end=96
   _globals['_GETGENESISRESPONSE']._serialized_start=99
@@ -57,43 +57,43 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETMEASURERESPONSE']._serialized_start=467
   _globals['_GETMEASURERESPONSE']._serialized_end=504
   _globals['_RESUMEREQUEST']._serialized_start=507
-  _globals['_RESUMEREQUEST']._serialized_end=664
-  _globals['_RESUMEREQUEST_ATTEMPTSENTRY']._serialized_start=617
-  _globals['_RESUMEREQUEST_ATTEMPTSENTRY']._serialized_end=664
-  _globals['_RESUMERESPONSE']._serialized_start=666
-  _globals['_RESUMERESPONSE']._serialized_end=727
-  _globals['_POLLREQUEST']._serialized_start=729
-  _globals['_POLLREQUEST']._serialized_end=818
-  _globals['_CHUNK']._serialized_start=820
-  _globals['_CHUNK']._serialized_end=855
-  _globals['_SUBMITRESPONSE']._serialized_start=857
-  _globals['_SUBMITRESPONSE']._serialized_end=892
-  _globals['_ENVELOPE']._serialized_start=895
-  _globals['_ENVELOPE']._serialized_end=1640
-  _globals['_JOBANNOUNCEMENT']._serialized_start=1642
-  _globals['_JOBANNOUNCEMENT']._serialized_end=1673
-  _globals['_JOININGCLOSED']._serialized_start=1675
-  _globals['_JOININGCLOSED']._serialized_end=1724
-  _globals['_ATTEMPTOPENED']._serialized_start=1727
-  _globals['_ATTEMPTOPENED']._serialized_end=1855
-  _globals['_RECEIPTREQUEST']._serialized_start=1857
-  _globals['_RECEIPTREQUEST']._serialized_end=1873
-  _globals['_ATTEMPTENDED']._serialized_start=1876
-  _globals['_ATTEMPTENDED']._serialized_end=2044
-  _globals['_ATOMSITES']._serialized_start=2046
-  _globals['_ATOMSITES']._serialized_end=2072
-  _globals['_JOBENDED']._serialized_start=2075
-  _globals['_JOBENDED']._serialized_end=2346
-  _globals['_JOBENDED_OFFERINGENTRY']._serialized_start=2273
-  _globals['_JOBENDED_OFFERINGENTRY']._serialized_end=2346
-  _globals['_SITEENVELOPE']._serialized_start=2349
-  _globals['_SITEENVELOPE']._serialized_end=2892
-  _globals['_INTENT']._serialized_start=2894
-  _globals['_INTENT']._serialized_end=2986
-  _globals['_DECLINE']._serialized_start=2988
-  _globals['_DECLINE']._serialized_end=3013
-  _globals['_ATTEMPTLOST']._serialized_start=3015
-  _globals['_ATTEMPTLOST']._serialized_end=3044
-  _globals['_FEDERATION']._serialized_start=3258
-  _globals['_FEDERATION']._serialized_end=3751
+  _globals['_RESUMEREQUEST']._serialized_end=682
+  _globals['_RESUMEREQUEST_ATTEMPTSENTRY']._serialized_start=635
+  _globals['_RESUMEREQUEST_ATTEMPTSENTRY']._serialized_end=682
+  _globals['_RESUMERESPONSE']._serialized_start=684
+  _globals['_RESUMERESPONSE']._serialized_end=745
+  _globals['_POLLREQUEST']._serialized_start=747
+  _globals['_POLLREQUEST']._serialized_end=836
+  _globals['_CHUNK']._serialized_start=838
+  _globals['_CHUNK']._serialized_end=873
+  _globals['_SUBMITRESPONSE']._serialized_start=875
+  _globals['_SUBMITRESPONSE']._serialized_end=910
+  _globals['_ENVELOPE']._serialized_start=913
+  _globals['_ENVELOPE']._serialized_end=1658
+  _globals['_JOBANNOUNCEMENT']._serialized_start=1660
+  _globals['_JOBANNOUNCEMENT']._serialized_end=1691
+  _globals['_JOININGCLOSED']._serialized_start=1693
+  _globals['_JOININGCLOSED']._serialized_end=1742
+  _globals['_ATTEMPTOPENED']._serialized_start=1745
+  _globals['_ATTEMPTOPENED']._serialized_end=1873
+  _globals['_RECEIPTREQUEST']._serialized_start=1875
+  _globals['_RECEIPTREQUEST']._serialized_end=1891
+  _globals['_ATTEMPTENDED']._serialized_start=1894
+  _globals['_ATTEMPTENDED']._serialized_end=2062
+  _globals['_ATOMSITES']._serialized_start=2064
+  _globals['_ATOMSITES']._serialized_end=2090
+  _globals['_JOBENDED']._serialized_start=2093
+  _globals['_JOBENDED']._serialized_end=2364
+  _globals['_JOBENDED_OFFERINGENTRY']._serialized_start=2291
+  _globals['_JOBENDED_OFFERINGENTRY']._serialized_end=2364
+  _globals['_SITEENVELOPE']._serialized_start=2367
+  _globals['_SITEENVELOPE']._serialized_end=2910
+  _globals['_INTENT']._serialized_start=2912
+  _globals['_INTENT']._serialized_end=3004
+  _globals['_DECLINE']._serialized_start=3006
+  _globals['_DECLINE']._serialized_end=3031
+  _globals['_ATTEMPTLOST']._serialized_start=3033
+  _globals['_ATTEMPTLOST']._serialized_end=3062
+  _globals['_FEDERATION']._serialized_start=3276
+  _globals['_FEDERATION']._serialized_end=3769
 # @@protoc_insertion_point(module_scope)

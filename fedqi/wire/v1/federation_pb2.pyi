@@ -80,7 +80,7 @@ class GetMeasureResponse(_message.Message):
     def __init__(self, measure: _Optional[bytes] = ...) -> None: ...
 
 class ResumeRequest(_message.Message):
-    __slots__ = ("epoch", "cursor", "attempts")
+    __slots__ = ("epoch", "cursor", "attempts", "answered")
     class AttemptsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -91,10 +91,12 @@ class ResumeRequest(_message.Message):
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_FIELD_NUMBER: _ClassVar[int]
     epoch: str
     cursor: int
     attempts: _containers.ScalarMap[str, int]
-    def __init__(self, epoch: _Optional[str] = ..., cursor: _Optional[int] = ..., attempts: _Optional[_Mapping[str, int]] = ...) -> None: ...
+    answered: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, epoch: _Optional[str] = ..., cursor: _Optional[int] = ..., attempts: _Optional[_Mapping[str, int]] = ..., answered: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ResumeResponse(_message.Message):
     __slots__ = ("epoch", "cursor", "lost")

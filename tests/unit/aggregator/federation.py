@@ -25,7 +25,7 @@ from fedqi.errors import RemoteProtocolError
 from fedqi.measures import parse_measure
 from fedqi.secagg import canonical
 from fedqi.secagg.certificate import verify_certificate
-from fedqi.secagg.commits import AtomsBound, AtomsFreed, AtomsOpened, Entry
+from fedqi.secagg.commits import AtomsBound, AtomsFreed, AtomsOpened, Entry, UnmaskingAnswered
 from fedqi.secagg.encoding import Block, Layout
 from fedqi.secagg.messages import AtomDeclaration, Certificate, Declared, SiteMessage
 from fedqi.secagg.outputs import Commit, Completed, Output, Send
@@ -103,6 +103,7 @@ class FakeSite:
     silent_from: int = 0
     attempt: int = 0
     over: bool = False
+    kept_back: list[SiteEnvelope] = field(default_factory=list)
     atom: AtomDeclaration = FREE
     history: int = 0
     session: SiteSession | None = None
@@ -118,8 +119,15 @@ class FakeSite:
 
     def answer(self, envelope: Envelope) -> list[SiteEnvelope]:
         bodies = self._bodies(envelope)
-        kept = [body for body in bodies if not self._is_silent(body)]
-        return [SiteEnvelope(envelope.job, self._attempt(envelope, b), b) for b in kept]
+        messages = [SiteEnvelope(envelope.job, self._attempt(envelope, b), b) for b in bodies]
+        sent = [message for message in messages if not self._is_silent(message.body)]
+        self.kept_back += [message for message in messages if message not in sent]
+        return sent
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """Jobs of whose last attempt it answered the unmasking."""
+        return tuple({e.job for e in self.entries if isinstance(e, UnmaskingAnswered)})
 
     def _attempt(self, envelope: Envelope, body: SiteBody) -> int:
         return 0 if isinstance(body, Intent) else envelope.attempt
@@ -302,6 +310,14 @@ class Federation:
         """Deliver until nothing moves; ``between`` is called after every submission."""
         while any([self._serve(site, between) for site in self.sites.values()]):
             self.coordinator.tick()
+
+    def send_kept_back(self) -> None:
+        """Let every site send what it kept back, and go on."""
+        for site in self.sites.values():
+            late, site.kept_back = site.kept_back, []
+            for message in late:
+                self.coordinator.submit(site.name, encode_site_envelope(message))
+        self.run()
 
     def run_until_attempt(self) -> None:
         """Let every site join, and no more."""

@@ -205,7 +205,7 @@ def test_receipts_are_asked_for_again_with_growing_pauses(federation: Federation
     assert asked == [1, 2, 2, 3, 3, 3, 3, 4, 4]
     assert _asked(federation, "s5") == 1  # it has signed
     text = _status(federation)
-    assert "receipts, waiting for s0, s1, s2; asked 4 times, and again after a pause" in text
+    assert "receipts, waiting for s0, s1, s2; requests so far: 4, the next after a pause" in text
 
 
 def test_sites_that_return_late_are_asked_and_the_job_goes_on(federation: Federation) -> None:
@@ -234,7 +234,7 @@ def test_too_few_receipts_end_the_job_at_its_deadline_with_numbers_and_names(
     ("kind", "words"),
     [
         (Shares, "too few sites: 3 sites, expected at least 4; waiting for s0, s1, s2"),
-        (MaskedInput, "receipts, waiting for s0, s1, s2; asked 1 times"),
+        (MaskedInput, "receipts, waiting for s0, s1, s2; requests so far: 1"),
     ],
 )
 def test_a_round_that_lacks_sites_names_them(

@@ -38,7 +38,8 @@ class Restored:
             site.cursor = max(found, default=0)
             site.restart()
         for site in federation.sites.values():
-            federation.coordinator.restored(site.name, {"one": site.attempt})
+            attempts = {"one": site.attempt}
+            federation.coordinator.restored(site.name, attempts, site.answered)
 
     def ending(self, job: str = "one") -> JobEnded:
         with self.federation.database.reading() as connection:
@@ -82,6 +83,46 @@ def test_a_running_attempt_is_replaced_and_the_job_goes_on(restored: Restored, k
     totals = [int.from_bytes(total, "little") for total in ending.totals]
     assert totals == [federation.total(*ending.cohort)] * STEPS
     assert "restored from a backup that is older than what s0" in restored.reasons()[1]
+
+
+def test_a_set_that_was_fixed_after_the_backup_is_summed_again_without_its_proof(
+    restored: Restored,
+) -> None:
+    """All sites are bound, but the certificate went with the lost database."""
+    for site in restored.federation.sites.values():
+        site.silent = Statement
+    restored.federation.open("one")
+    restored.federation.run()
+    restored.back_up()
+    go_on(restored)
+    restored.put_back()
+    finish(restored)
+    assert restored.ending().outcome is JobOutcome.PUBLISHED
+    assert "restored from a backup" in restored.reasons()[1]
+    restored.federation.open("two")  # the set is known here again
+    restored.federation.run()
+    assert restored.ending("two").outcome is JobOutcome.PUBLISHED
+
+
+def test_a_set_that_nobody_here_knows_ends_the_job_in_words(restored: Restored) -> None:
+    for site in restored.federation.sites.values():
+        site.silent = MaskedInput
+    restored.federation.open("one")
+    restored.federation.run()
+    restored.back_up()
+    go_on(restored)
+    restored.put_back()
+    finish(restored)
+    ending = restored.ending()
+    assert ending.outcome is JobOutcome.ENDED
+    assert "settled after the backup, and is lost with it" in ending.reason
+
+
+def go_on(restored: Restored) -> None:
+    """Let the sites send what they kept back, as far as the last verdicts."""
+    for site in restored.federation.sites.values():
+        site.silent, site.silent_from = Verdict, STEPS - 1
+    restored.federation.send_kept_back()
 
 
 def test_an_attempt_that_only_the_sites_remember_is_not_numbered_again(

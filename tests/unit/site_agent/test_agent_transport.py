@@ -75,10 +75,11 @@ def test_an_aggregator_that_was_started_again_is_asked_where_to_go_on(
     async def run(client: FederationClient) -> Resumed:
         with pytest.raises(EpochChangedError, match="as the test asks"):
             await client.poll(Cursor(7, "old"), 0)
-        return await client.resume(Cursor(7, "old"), {"job-1": 2})
+        return await client.resume(Cursor(7, "old"), {"job-1": 2}, ["job-1"])
 
     assert talk(tmp_path / "s", service, run) == Resumed(Cursor(5, "new"), True)
-    assert service.resumed == [pb.ResumeRequest(epoch="old", cursor=7, attempts={"job-1": 2})]
+    asked = pb.ResumeRequest(epoch="old", cursor=7, attempts={"job-1": 2}, answered=["job-1"])
+    assert service.resumed == [asked]
 
 
 def test_envelopes_out_of_order_are_asked_for_again(tmp_path: Path, authority: Authority) -> None:
