@@ -152,17 +152,26 @@ def approve(file: Path, job: str, sha256: str) -> None:
 
 @main.command()
 @click.argument("job")
-@click.argument("sha256")
+@click.argument("sha256", required=False)
 @click.option("--reason", default="", help="Kept here; the aggregator learns only the refusal.")
 @click.pass_obj
 @plain_errors
-def reject(file: Path, job: str, sha256: str, reason: str) -> None:
-    """Reject JOB's contribution, named by the SHA256 that the preview shows."""
-    _decide(load_config(file), job, sha256, approval.Verdict.REJECTED, reason)
+def reject(file: Path, job: str, sha256: str | None, reason: str) -> None:
+    """Keep this hospital out of JOB, until its masked figures have left; others go on without it.
+
+    With SHA256 only if that is the hash of what would be contributed.
+    """
+    from site_agent.ledger import verify
+    from site_agent.withdrawal import check_withdrawal
+
+    config = load_config(file)
+    state = open_state(config.state_dir)
+    check_withdrawal(jobs.require(state, job), verify(state)[1])
+    _decide(config, job, sha256, approval.Verdict.REJECTED, reason)
 
 
 def _decide(
-    config: AgentConfig, job: str, sha256: str, verdict: approval.Verdict, reason: str
+    config: AgentConfig, job: str, sha256: str | None, verdict: approval.Verdict, reason: str
 ) -> None:
     state = open_state(config.state_dir)
     record = jobs.require(state, job)

@@ -39,9 +39,12 @@ async def take_announcement(agent: Agent, job: str, body: JobAnnouncement) -> No
 
 async def settle_approvals(agent: Agent) -> None:
     """Join or decline the jobs about which a person has decided."""
-    for record in waiting_for_approval(agent):
+    for record in all_records(agent.state):
+        if record.stage is not Stage.AWAITING_APPROVAL:
+            continue
         decision = decision_of(agent.state, record.job)
-        if decision is not None and decision.sha256 == record.frozen:
+        rejected = decision is not None and decision.verdict is Verdict.REJECTED
+        if decision is not None and (rejected or decision.sha256 == record.frozen):
             agent.events.emit(str(decision.verdict), job=record.job, sha256=decision.sha256)
             await _settle(agent, record, decision)
 
@@ -58,11 +61,6 @@ async def _settle(agent: Agent, record: JobRecord, decision: Decision) -> None:
         agent.save(replace(record, stage=Stage.DECLINED, reason=decision.reason))
 
 
-def waiting_for_approval(agent: Agent) -> list[JobRecord]:
-    """Return the jobs for which a person's decision is awaited."""
-    return [r for r in all_records(agent.state) if r.stage is Stage.AWAITING_APPROVAL]
-
-
 async def _prepare(agent: Agent, record: JobRecord, spec: JobSpec) -> None:
     frozen = agent.state.frozen.load(spec.job) or await _freeze(agent, spec)
     work = build_work(agent.config, agent.state, agent.pinned, spec)
@@ -73,8 +71,10 @@ async def _prepare(agent: Agent, record: JobRecord, spec: JobSpec) -> None:
     record = agent.save(
         replace(record, stage=Stage.AWAITING_APPROVAL, frozen=frozen.sha256, offered=work.offered)
     )
-    if agent.config.approval == "automatic":
+    decided = decision_of(agent.state, spec.job) is not None
+    if agent.config.approval == "automatic" and not decided:
         approve_by_policy(agent.state, spec.job, frozen.sha256)
+    if agent.config.approval == "automatic" or decided:
         await settle_approvals(agent)
     else:
         agent.events.emit("approval-awaited", job=spec.job, sha256=frozen.sha256)

@@ -32,7 +32,7 @@ from site_agent.cursor import Cursor, load_cursor, save_cursor
 from site_agent.events import Events
 from site_agent.faults import FaultPlan
 from site_agent.genesis import Pinned, is_accepted, load_pinned, pin, read_answer
-from site_agent.intake import settle_approvals, take_announcement, waiting_for_approval
+from site_agent.intake import settle_approvals, take_announcement
 from site_agent.jobs import JOINING, Stage
 from site_agent.ledger import Records
 from site_agent.outcome import end_job
@@ -40,6 +40,7 @@ from site_agent.resuming import resume
 from site_agent.retry import Retry
 from site_agent.state import StateDirectory, is_job_name, open_state
 from site_agent.transport import WAIT_SECONDS, EpochChangedError, FederationClient
+from site_agent.withdrawal import settle_withdrawals
 
 APPROVAL_SECONDS = 1.0
 GENESIS_SECONDS = 2.0
@@ -81,6 +82,7 @@ async def serve(config: AgentConfig, until: Until, faults: FaultPlan) -> None:
                 agent.events.emit("min-others-above-charter", reason=JOINS_NOTHING)
             await report_lost_attempts(agent)
             await settle_approvals(agent)
+            await settle_withdrawals(agent)
             await _loop(agent, until)
 
 
@@ -143,8 +145,8 @@ async def _poll(agent: Agent, cursor: Cursor, wait: int) -> list[Envelope]:
     try:
         while not polling.done():
             await asyncio.wait({polling}, timeout=APPROVAL_SECONDS)
-            if waiting_for_approval(agent):
-                await settle_approvals(agent)
+            await settle_approvals(agent)
+            await settle_withdrawals(agent)
         return await polling
     finally:
         polling.cancel()

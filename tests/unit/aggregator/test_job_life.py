@@ -8,7 +8,15 @@ from aggregator import reporting, store
 from aggregator.adversary import forging
 from aggregator.store import JobState
 from fedqi.secagg.messages import MaskedInput, Shares, Statement, Unmasking, Verdict
-from fedqi.wire.control import AttemptLost, JobEnded, JobOutcome, ReceiptRequest, SiteEnvelope
+from fedqi.wire.control import (
+    AttemptLost,
+    Decline,
+    Intent,
+    JobEnded,
+    JobOutcome,
+    ReceiptRequest,
+    SiteEnvelope,
+)
 from fedqi.wire.convert import decode_envelope, encode_site_envelope
 from tests.unit.aggregator.federation import STEPS, Federation
 
@@ -276,6 +284,22 @@ def test_why_a_site_was_lost_is_said_where_the_attempt_ends(federation: Federati
     with federation.database.reading() as connection:
         first = store.attempts_of(connection, "two")[0]
     assert first.reason == "s1 (24 bytes, expected 40) did not answer"
+
+
+def test_a_site_that_takes_its_intent_back_is_left_out_and_free_for_a_later_job(
+    federation: Federation,
+) -> None:
+    federation.sites["s5"].silent = Intent  # joining lasts until it has answered
+    federation.open("one")
+    federation.run()
+    withdrawn = SiteEnvelope("one", 0, Decline("the hospital did not approve"))
+    federation.coordinator.submit("s0", encode_site_envelope(withdrawn))
+    federation.sites["s5"].silent = None
+    federation.send_kept_back()
+    ending = _ended(federation)
+    assert ending.outcome is JobOutcome.PUBLISHED
+    assert ending.cohort == ("s1", "s2", "s3", "s4", "s5")
+    assert federation.sites["s0"].entries == []
 
 
 def test_job_that_cannot_be_loaded_does_not_stop_the_others(federation: Federation) -> None:
