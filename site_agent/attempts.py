@@ -10,7 +10,6 @@ from fedqi.errors import ConfigurationError, FedQIError, TransportError
 from fedqi.secagg.messages import AdvertList, AggregatorMessage, SiteMessage
 from fedqi.secagg.parameters import AttemptMode, AttemptParameters
 from fedqi.secagg.receipts import sign_discard_receipt, verify_discard_receipts
-from fedqi.secagg.state import PublicState
 from fedqi.wire.control import AttemptEnded, AttemptLost, AttemptOpened
 from site_agent.agent import Agent, public_reason
 from site_agent.counters import check_forks, remember
@@ -129,16 +128,21 @@ def _receive(
     if isinstance(message, AdvertList):
         remember(agent.state, message)
     if participant.state.totals:
-        _keep_recomputed(agent, place, participant.state)
+        _keep_verified(agent, place.record, participant)
     return answers
 
 
-def _keep_recomputed(agent: Agent, place: Place, state: PublicState) -> None:
+def _keep_verified(agent: Agent, record: JobRecord, participant: Participant) -> None:
     # Durable before the verdict leaves: a restart cannot recompute, the secrets are gone.
-    record, steps = place.record, len(state.totals)
-    digest = transcript_of(agent.pinned, read_spec(record), state)
-    if record.recomputed[steps - 1 : steps] != (digest,):
-        agent.save(replace(record, recomputed=(*record.recomputed[: steps - 1], digest)))
+    before, spec, steps = record, read_spec(record), len(participant.state.totals)
+    digest = transcript_of(agent.pinned, spec, participant.state)
+    if record.verified[steps - 1 : steps] != (digest,):
+        record = replace(record, verified=(*record.verified[: steps - 1], digest))
+    if participant.completed is not None and not record.recomputed:
+        digest = transcript_of(agent.pinned, spec, participant.completed)
+        record = replace(record, recomputed=digest)
+    if record != before:
+        agent.save(record)
 
 
 def _settle(agent: Agent, place: Place, body: AttemptEnded) -> list[SiteMessage]:

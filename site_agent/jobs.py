@@ -47,8 +47,11 @@ class JobRecord:
         SHA-256 of the frozen input, hex; empty before it is frozen.
     offered
         Atoms this site offers.
-    recomputed
+    verified
         After each step, the transcript digest over the job's totals that this site recomputed.
+    recomputed
+        Transcript digest of the job's totals, once this site has recomputed every one of them;
+        empty before.
     """
 
     job: str
@@ -58,7 +61,8 @@ class JobRecord:
     attempt: int = 0
     frozen: str = ""
     offered: tuple[str, ...] = ()
-    recomputed: tuple[str, ...] = ()
+    verified: tuple[str, ...] = ()
+    recomputed: str = ""
 
     def at(self, stage: Stage, reason: str = "") -> "JobRecord":
         """Return the record at another stage."""
@@ -100,8 +104,8 @@ def all_records(state: StateDirectory) -> list[JobRecord]:
 def _parse(document: dict[str, Any], job: str) -> JobRecord:
     try:
         stage, offered = Stage(document["stage"]), tuple(document["offered"])
-        recomputed = tuple(document["recomputed"])
-        changes = {"stage": stage, "offered": offered, "recomputed": recomputed}
+        verified = tuple(document["verified"])
+        changes = {"stage": stage, "offered": offered, "verified": verified}
         return JobRecord(**(document | changes))
     except (KeyError, TypeError, ValueError):
         raise ConfigurationError(

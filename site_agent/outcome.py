@@ -74,7 +74,7 @@ def _store(agent: Agent, record: JobRecord, body: JobEnded) -> None:
         agent.config, agent.state, agent.pinned, read_spec(record)
     )
     state = _published(body)
-    standing = standing_of(agent.site, agent.pinned, work.spec, state, record.recomputed)
+    standing = standing_of(agent.site, agent.pinned, work.spec, state, record)
     document = result_document(agent.pinned, work, state, agent.site, standing, body)
     agent.state.save_result(record.job, document)
     agent.events.emit(
@@ -183,7 +183,7 @@ def _released(released: dict[str, Any]) -> PublicState:
 
 
 def standing_of(
-    site: str, pinned: Pinned, spec: JobSpec, state: PublicState, recomputed: tuple[str, ...]
+    site: str, pinned: Pinned, spec: JobSpec, state: PublicState, record: JobRecord
 ) -> Standing:
     """Hold what was published against what this site recomputed.
 
@@ -195,26 +195,31 @@ def standing_of(
         The signed documents, and the job.
     state
         As published; of a partial job it may have fewer totals than this site recomputed.
-    recomputed
-        After each step, the transcript digest over what this site recomputed; kept over restarts.
+    record
+        Has the transcript digests of what was recomputed, kept over restarts.
 
     Raises
     ------
     RemoteProtocolError
         If they contradict each other.
     """
-    if recomputed and site not in state.cohort:
+    if (record.verified or record.recomputed) and site not in state.cohort:
         _refuse("the published cohort leaves out this site, which recomputed its totals")
     if site not in state.cohort:
         return Standing.LOCAL
-    for steps, digest in enumerate(recomputed[: len(state.totals)], start=1):
+    for steps, digest in enumerate(record.verified[: len(state.totals)], start=1):
         sofar = PublicState(state.cohort, state.offering, state.totals[:steps])
         if transcript_of(pinned, spec, sofar) != digest:
             _refuse(
                 f"the published total of step {steps - 1}, or the sets of sites behind it, are "
                 "not those that this site recomputed"
             )
-    return Standing.VERIFIED if len(recomputed) >= len(state.totals) else Standing.UNVERIFIED
+    if len(record.verified) > len(state.totals):
+        return Standing.VERIFIED  # the job is partial, and this site knows more of it
+    if record.recomputed and record.recomputed != transcript_of(pinned, spec, state):
+        _refuse("the published totals are not all that this site recomputed")
+    all_verified = record.recomputed or len(record.verified) == len(state.totals)
+    return Standing.VERIFIED if all_verified else Standing.UNVERIFIED
 
 
 def _refuse(reason: str) -> NoReturn:

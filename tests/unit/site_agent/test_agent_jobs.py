@@ -35,17 +35,18 @@ from fedqi.wire.control import (
 from site_agent.approval import Verdict, decide
 from site_agent.attempts import report_lost_attempts
 from site_agent.intake import settle_approvals
-from site_agent.jobs import Stage, require
+from site_agent.jobs import JobRecord, Stage, require
 from site_agent.outcome import Standing, standing_of
 from site_agent.transport import Submitted
 from tests.unit.site_agent.lone_agent import ATTENDANCES, BREACHED, LoneAgent
 
 
 class Finished:
-    """A session that has recomputed every total."""
+    """A session that has recomputed every total so far."""
 
-    def __init__(self, state: PublicState) -> None:
+    def __init__(self, state: PublicState, complete: bool) -> None:
         self.state = state
+        self.completed = state if complete else None
 
     def receive(self, _: object) -> list[SiteMessage]:
         return []
@@ -258,43 +259,54 @@ def test_a_cohort_that_leaves_out_a_site_which_recomputed_is_refused(lone: LoneA
 def test_what_was_recomputed_is_known_after_a_restart(lone: LoneAgent) -> None:
     total = recompute(lone)
     lone.restart()
-    recomputed = require(lone.founding.state, "job-1").recomputed
+    record = require(lone.founding.state, "job-1")
     one = PublicState(SITES, {}, (total,))
-    assert standing(lone, one, recomputed) is Standing.VERIFIED
-    assert standing(lone, one, ()) is Standing.UNVERIFIED
-    assert standing(lone, one.after(total + np.uint64(1)), recomputed) is Standing.UNVERIFIED
+    assert standing(lone, one, record) is Standing.VERIFIED
+    assert standing(lone, one, replace(record, verified=())) is Standing.UNVERIFIED
+    assert standing(lone, one.after(total + np.uint64(1)), record) is Standing.UNVERIFIED
     with pytest.raises(RemoteProtocolError, match="not those that this site recomputed"):
-        standing(lone, one, ("ab" * 32,))
+        standing(lone, one, replace(record, verified=("ab" * 32,)))
     with pytest.raises(RemoteProtocolError, match="leaves out this site"):
-        standing(lone, replace(one, cohort=SITES[1:]), recomputed)
+        standing(lone, replace(one, cohort=SITES[1:]), record)
+
+
+def test_a_completed_job_is_published_as_it_was_recomputed(lone: LoneAgent) -> None:
+    total = recompute(lone, complete=True)
+    record = require(lone.founding.state, "job-1")
+    one = PublicState(SITES, {}, (total,))
+    assert standing(lone, one, replace(record, verified=())) is Standing.VERIFIED
+    with pytest.raises(RemoteProtocolError, match="not all that this site recomputed"):
+        standing(lone, one.after(total + np.uint64(1)), record)
 
 
 def test_a_later_attempt_that_stops_early_does_not_undo_what_was_recomputed(
     lone: LoneAgent,
 ) -> None:
     total = recompute(lone, steps=3)
-    before = require(lone.founding.state, "job-1").recomputed
+    before = require(lone.founding.state, "job-1")
     recompute(lone, steps=1, attempt=2)
-    assert require(lone.founding.state, "job-1").recomputed == before
+    assert require(lone.founding.state, "job-1").verified == before.verified
     one = PublicState(SITES, {}, (total,))
     assert standing(lone, one, before) is Standing.VERIFIED  # fewer were published
 
 
-def recompute(lone: LoneAgent, steps: int = 1, attempt: int = 1) -> np.ndarray:
+def recompute(
+    lone: LoneAgent, steps: int = 1, attempt: int = 1, complete: bool = False
+) -> np.ndarray:
     """Let the agent recompute the total of every step so far; return each."""
     lone.announce()
     lone.receive(OPENED, attempt=attempt)
     total = np.arange(3, dtype=np.uint64)
     for step in range(1, steps + 1):
         state = PublicState(SITES, {}, (total,) * step)
-        lone.agent.participants["job-1"] = cast(Participant, Finished(state))
+        lone.agent.participants["job-1"] = cast(Participant, Finished(state, complete))
         lone.receive(StepTranscript(step - 1, (), {}, {}, (), b""), attempt=attempt)
     lone.agent.participants.pop("job-1")
     return total
 
 
-def standing(lone: LoneAgent, state: PublicState, recomputed: tuple[str, ...]) -> Standing:
-    return standing_of("north", lone.pinned, lone.spec(), state, recomputed)
+def standing(lone: LoneAgent, state: PublicState, record: JobRecord) -> Standing:
+    return standing_of("north", lone.pinned, lone.spec(), state, record)
 
 
 def test_a_site_that_declined_still_sees_why_when_the_job_is_over(lone: LoneAgent) -> None:
