@@ -20,11 +20,16 @@ from site_agent.sources import summarise_source
 from site_agent.transport import Submitted
 from site_agent.work import build_work, contribution, store_measure, stored_measure
 
+NAME_TAKEN = "another job was announced here under this name; the operator must choose a new one"
+
 
 async def take_announcement(agent: Agent, job: str, body: JobAnnouncement) -> None:
     """Prepare a job that was announced; decline it where a rule or the data forbid it."""
     record = agent.record(job)
     if record is not None and record.stage is not Stage.ANNOUNCED:
+        if record.spec != body.spec.decode("utf-8", "replace"):
+            # An aggregator that came back from a backup has forgotten that it used the name.
+            await agent.send(job, 0, Decline(NAME_TAKEN))
         return
     agent.events.emit("job-announced", job=job)
     record = agent.save(JobRecord(job, body.spec.decode("utf-8", "replace")))

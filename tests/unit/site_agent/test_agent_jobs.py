@@ -76,6 +76,14 @@ def test_an_announced_job_is_frozen_and_joined(lone: LoneAgent) -> None:
     assert len(lone.wire.sent) == 1
 
 
+def test_a_name_that_another_job_had_is_declined(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.announce(lone.spec(analyses=("hierarchical",)))
+    assert isinstance(lone.wire.bodies[-1], Decline)
+    assert "the operator must choose a new one" in lone.wire.bodies[-1].reason
+    assert stage(lone) is Stage.JOINED
+
+
 def test_the_frozen_input_survives_a_refresh_of_the_data(lone: LoneAgent) -> None:
     lone.announce()
     lone.write_data("100,1")
