@@ -52,7 +52,9 @@ class Attempt:
     session: AggregatorSession = field(init=False)
     lost: dict[str, str] = field(default_factory=dict)
     adverts: dict[str, Advert] = field(default_factory=dict)
-    receipts_asked: bool = False
+    requests: int = 0  # for discard receipts
+    obstacle: str = ""  # why they were asked for
+    resumed: bool = False  # folded from what an earlier process stored
 
     def __post_init__(self) -> None:
         self.session = AggregatorSession(
@@ -70,19 +72,33 @@ class Attempt:
         return self.parameters.mode is AttemptMode.CLOSED
 
     @property
+    def awaited(self) -> tuple[str, ...]:
+        """Sites whose answers the attempt lacks, sorted: receipts once these are asked for."""
+        if not self.requests:
+            return self.session.waiting_for
+        signed = {receipt.site for receipt in self.session.receipts}
+        return tuple(site for site in sorted(self.adverts) if site not in signed)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Sites that the round waits for and that may still answer."""
         return tuple(site for site in self.session.waiting_for if site not in self.lost)
 
     def replay(self, lines: Iterable[Line]) -> None:
         """Fold stored lines; the state is then what it was when the last one was stored."""
+        self.resumed = True
         for line in lines:
             if line.kind is Kind.IN:
                 self.accept(line.site, decode_site_envelope(line.body))
             elif line.kind is Kind.PROCEED:
                 self.session.proceed()
             else:
-                self.receipts_asked = True
+                self.ask_receipts(line.body.decode())
+
+    def ask_receipts(self, reason: str) -> None:
+        """Take note that receipts are asked for; of why, the first time."""
+        self.obstacle = self.obstacle or reason
+        self.requests += 1
 
     def accept(self, site: str, envelope: SiteEnvelope) -> None:
         """Take a site's message.

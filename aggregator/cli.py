@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from aggregator import members, reporting
+from aggregator.cli_backup import backup, restore
 from aggregator.cli_genesis import genesis
 from aggregator.cli_jobs import job, results
 from aggregator.commands import Commands, as_json, config_path, length_of_time, office
@@ -156,6 +157,8 @@ def serve(context: click.Context, forged_job: str | None, stop_in: str | None) -
         asyncio.run(serving.run())
 
 
+main.add_command(backup)
+main.add_command(restore)
 main.add_command(genesis)
 main.add_command(job)
 main.add_command(results)

@@ -101,10 +101,7 @@ def results(context: click.Context, name: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts))
         return
-    click.echo(f"{facts['job']}: {facts['outcome']} {facts['reason']}".rstrip())
-    for item in facts["results"]:
-        share = f"{item['observed']:,} of {item['denominator']:,}"
-        click.echo(f"  {item['measure']} {item['period']}: {share} at {item['sites']} sites")
+    click.echo("\n".join(reporting.result_lines(facts)))
 
 
 def _find(rows: list[JobRow], name: str) -> JobRow:

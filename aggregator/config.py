@@ -42,14 +42,23 @@ class Limits(BaseModel):
     token_hours: PositiveFloat = 72.0
 
 
+DAY = 24 * 3600.0
+
+
 class Deadlines(BaseModel):
     """How long the aggregator waits, in seconds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     phase: PositiveFloat = 60.0  # for the answers of one round
-    receipts: PositiveFloat = 3600.0  # for discard receipts
+    receipts: PositiveFloat = 600.0  # before discard receipts are asked for again
     return_: Annotated[PositiveFloat, Field(alias="return")] = 3600.0  # for a site of the cohort
+    job: PositiveFloat = 30 * DAY  # from its opening, for discard receipts
+
+    def pause(self, requests: int) -> float:
+        """Return how long to wait for receipts after that many requests: ever longer."""
+        doubled = self.receipts * 2.0 ** min(requests - 1, 30)
+        return max(self.receipts, min(doubled, DAY))
 
 
 class Config(BaseModel):

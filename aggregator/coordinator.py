@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy import Connection
 
@@ -103,6 +103,30 @@ class Coordinator:
         self._faults.after_stored(phase)
         self._advance(job)
         return False
+
+    def restored(self, site: str, attempts: Mapping[str, int], answered: Collection[str]) -> None:
+        """Take note that a site knows messages that are not in the database any more.
+
+        Attempts that an earlier process began cannot go on: what the sites have seen of them is
+        not what is stored. Each is replaced by one with a number that no site has seen.
+
+        Parameters
+        ----------
+        site
+            Which site.
+        attempts
+            Job -> the last attempt that it took part in.
+        answered
+            Jobs of whose last attempt it answered the unmasking.
+        """
+        _log.warning("%s has seen messages that this database, restored, does not have", site)
+        for name, seen in attempts.items():
+            job = self._jobs.get(name)
+            if job is not None:
+                with self._database.transaction() as connection:
+                    job.restored(connection, site, seen, name in answered, self._clock())
+                self._advance(job)
+        self._mailbox.wake()
 
     def tick(self) -> None:
         """Look for what commands have changed, and do what is due."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from aggregator import records, store
 from aggregator.attempt import Attempt, LateMessageError
 from aggregator.database import Database
-from aggregator.decisions import Decision, Step, decide
+from aggregator.decisions import Decision, Step, after_restore, decide
 from aggregator.joining import Joining
 from aggregator.mailbox import post
 from aggregator.release import released, withheld
@@ -53,6 +53,7 @@ class Job:
         self.state = JobState(row.state)
         self.close_requested = row.close_requested
         self.join_until = row.join_until
+        self.deadline = row.opened + rules.deadlines.job
         self.joining = Joining(rules.genesis, work.spec)
         self.attempt: Attempt | None = None
         self.opening: AttemptOpened | None = None
@@ -112,15 +113,47 @@ class Job:
                 return False
             self._close_joining(connection, now)
         elif self.attempt is not None:
-            decision = decide(self.attempt, now, self._rules.deadlines)
+            overdue = wall >= self.deadline
+            decision = decide(self.attempt, now, self._rules.deadlines, overdue)
             return self._follow(connection, self.attempt, decision, now)
         return True
 
-    def fail(self, connection: Connection, reason: str) -> None:
-        """End the job without a result."""
+    def fail(self, connection: Connection, reason: str, waiting: tuple[str, ...] = ()) -> None:
+        """End the job with the analyses that are complete, or without a result."""
         if self.attempt is not None:
             self._close_attempt(connection, self.attempt, reason)
-        self._end(connection, withheld(reason))
+        self._end(connection, records.broken_off(connection, self.name, reason, waiting))
+
+    def restored(
+        self, connection: Connection, site: str, seen: int, answered: bool, now: float
+    ) -> None:
+        """Replace an attempt of which a site has seen more than this restored database has.
+
+        Parameters
+        ----------
+        connection
+            Of the transaction.
+        site
+            Which site.
+        seen
+            The last attempt of this job that it took part in.
+        answered
+            Whether it answered the unmasking of that attempt, whose set is fixed then.
+        now
+            On the monotonic clock.
+        """
+        attempt = self.attempt
+        reason = (
+            f"the database was restored from a backup that is older than what {site} has seen of "
+            f"attempt {seen}"
+        )
+        affected = attempt is not None and (attempt.resumed or seen >= attempt.number)
+        if self.attempts < seen <= self.attempts + self._rules.limits.attempts:
+            store.add_attempt(connection, self.name, seen, b"", AttemptState.ENDED, reason)
+            self.attempts = seen
+        if attempt is not None and affected:
+            fixed = answered and seen == attempt.number
+            self._follow(connection, attempt, after_restore(attempt, reason, fixed), now)
 
     def _running(self, number: int) -> Attempt:
         if self.attempt is None or self.attempt.number != number:
@@ -154,11 +187,14 @@ class Job:
         if decision.step is Step.PROCEED:
             self._proceed(connection, attempt, now)
         elif decision.step is Step.ASK_RECEIPTS:
-            self._ask_receipts(connection, attempt, now)
+            self._ask_receipts(connection, attempt, decision.reason, now)
         elif decision.step is Step.FINISH:
             self._finish(connection, attempt)
+        elif decision.step is Step.REFUSE:
+            self._close_attempt(connection, attempt, decision.reason)
+            self._end(connection, withheld(decision.reason))
         elif decision.step is Step.GIVE_UP or self.attempts >= self._rules.limits.attempts:
-            self.fail(connection, decision.reason)
+            self.fail(connection, decision.reason, attempt.awaited)
         else:
             self._retry(connection, attempt, decision, now)
         return True
@@ -180,10 +216,14 @@ class Job:
         attempt.since = now
         self._note_progress(connection)
 
-    def _ask_receipts(self, connection: Connection, attempt: Attempt, now: float) -> None:
-        store.add_line(connection, self.name, attempt.number, Kind.RECEIPTS)
-        self._post(connection, attempt.participants, attempt.number, ReceiptRequest())
-        attempt.receipts_asked, attempt.since = True, now
+    def _ask_receipts(
+        self, connection: Connection, attempt: Attempt, reason: str, now: float
+    ) -> None:
+        line = reason.encode()
+        store.add_line(connection, self.name, attempt.number, Kind.RECEIPTS, body=line)
+        attempt.ask_receipts(reason)
+        attempt.since = now
+        self._post(connection, attempt.awaited, attempt.number, ReceiptRequest())
         self._note_progress(connection)
 
     def _retry(
@@ -198,7 +238,9 @@ class Job:
             cohort = tuple(entry.site for entry in certificate.survivors.entries)
             opening = AttemptOpened(AttemptMode.CLOSED, cohort, certificate)
         else:
-            opening = AttemptOpened(AttemptMode.CLOSED, attempt.participants)
+            state = attempt.session.state
+            cohort = attempt.participants if state is None else state.cohort
+            opening = AttemptOpened(AttemptMode.CLOSED, cohort)
         self._open_attempt(connection, opening, now)
 
     def _finish(self, connection: Connection, attempt: Attempt) -> None:
@@ -206,6 +248,8 @@ class Job:
         if state is None:
             raise RuntimeError("a finished attempt has a result")
         self._close_attempt(connection, attempt, "finished")
+        # known already, unless the certificate went with a database that was lost
+        store.bind(connection, {atom: sites for atom, sites in state.offering.items() if sites})
         outcome = JobOutcome.PUBLISHED
         ending = released(self._work.plan, attempt.parameters, state, outcome, "")
         self._end(connection, ending)
@@ -240,7 +284,7 @@ class Job:
         return self.attempt
 
     def _close_attempt(self, connection: Connection, attempt: Attempt, reason: str) -> None:
-        records.close_attempt(connection, self._rules.genesis, self._work.spec, attempt, reason)
+        records.close_attempt(connection, self._rules.genesis, self._work, attempt, reason)
         self.attempt = None
 
     def _end(self, connection: Connection, ending: JobEnded) -> None:
@@ -259,4 +303,4 @@ class Job:
 
     def _note_progress(self, connection: Connection) -> None:
         if self.attempt is not None:
-            records.note_progress(connection, self.attempt)
+            records.note_progress(connection, self.attempt, self.deadline)

@@ -30,10 +30,27 @@ def released(
     """
     totals = tuple(total.astype("<u8").tobytes() for total in state.totals)
     result = collect_results(plan, state, transcript_digest(parameters, state)).to_dict()
+    result["missing"] = plan.missing(state)
     text = json.dumps(result, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return JobEnded(outcome, reason, text.encode(), state.cohort, state.offering, totals)
 
 
-def withheld(reason: str) -> JobEnded:
+def reached(
+    plan: CollectionPlan, parameters: AttemptParameters, state: PublicState
+) -> JobEnded | None:
+    """Return the partial end that a job has reached; None while no analysis is complete.
+
+    Parameters
+    ----------
+    plan, parameters
+        Of the attempt.
+    state
+        Cohort, offering and the totals that were accepted.
+    """
+    ending = released(plan, parameters, state, JobOutcome.PARTIAL, "")
+    return ending if json.loads(ending.result)["results"] else None
+
+
+def withheld(reason: str, waiting_for: tuple[str, ...] = ()) -> JobEnded:
     """Return the end of a job that releases nothing."""
-    return JobEnded(JobOutcome.ENDED, reason)
+    return JobEnded(JobOutcome.ENDED, reason, waiting_for=waiting_for)

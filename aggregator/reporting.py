@@ -88,6 +88,11 @@ def job_lines(facts: dict[str, Any]) -> Iterator[str]:
     for attempt in facts["attempts"]:
         waiting = ", ".join(attempt.get("waiting_for", ())) or "nobody"
         where = attempt["reason"] or f"{attempt.get('phase', '')}, waiting for {waiting}"
+        if not attempt["reason"] and attempt.get("requests"):
+            until = _time(attempt["until"])
+            where += (
+                f"; requests so far: {attempt['requests']}, the next after a pause, until {until}"
+            )
         yield f"  attempt {attempt['attempt']}: {attempt['state']}: {where}"
 
 
@@ -106,8 +111,35 @@ def result(name: str, ending: JobEnded) -> dict[str, Any]:
         "outcome": ending.outcome.value,
         "reason": ending.reason,
         "cohort": list(ending.cohort),
+        "waiting_for": list(ending.waiting_for),
         **content,
     }
+
+
+def result_lines(facts: dict[str, Any]) -> Iterator[str]:
+    """Yield the end of a job as text; of a partial one also what the operator can do."""
+    reason = f" ({facts['reason']})" if facts["reason"] else ""
+    yield f"{facts['job']}: {facts['outcome']}{reason}"
+    for item in facts["results"]:
+        share = f"{item['observed']:,} of {item['denominator']:,}"
+        yield f"  {item['measure']} {item['period']}: {share} at {item['sites']} sites"
+    if facts.get("missing"):
+        yield from _remedy(facts)
+
+
+def _remedy(facts: dict[str, Any]) -> Iterator[str]:
+    missing = [f"{item['analysis']} of {item['measure']}" for item in facts["missing"]]
+    yield f"  missing: {', '.join(missing)}"
+    again = "it can be opened again"
+    if facts["waiting_for"]:
+        absent = ", ".join(facts["waiting_for"])
+        yield f"  waiting for: {absent}"
+        again = f"open a job over the same periods once {absent} runs again"
+    yield (
+        f"  to complete it, {again}. What was summed is bound to its {len(facts['cohort'])} "
+        "sites for ever: all of them must join, or these periods stay as they are; other "
+        "periods are not affected"
+    )
 
 
 def _answers(connection: Connection, name: str) -> dict[str, str | None]:

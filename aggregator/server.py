@@ -15,6 +15,7 @@ from aggregator.coordinator import Coordinator
 from aggregator.database import Database, StorageError
 from aggregator.endpoints import write_endpoints
 from aggregator.enrolment import Enrolment
+from aggregator.epochs import begin_epoch
 from aggregator.faults import FaultPlan
 from aggregator.mailbox import Mailbox
 from aggregator.rules import Tamper
@@ -97,11 +98,14 @@ class Aggregator:
         port = _listen(federation, self._config.listen, self._mutual(identity))
         other = _listen(enrolment, self._config.enrolment_listen, _plain(identity))
         address = f"{self._config.advertised}:{port}"
+        with self._database.transaction() as connection:
+            epoch = begin_epoch(connection)
         service = FederationService(
             self._database,
             self._mailbox,
             self._coordinator,
             self._config.limits.message_bytes,
+            epoch,
         )
         add_FederationServicer_to_server(service, federation)
         add_EnrolmentServicer_to_server(self._enrolment_service(address), enrolment)

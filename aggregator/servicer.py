@@ -9,6 +9,7 @@ from aggregator.ca import CertificateAuthority
 from aggregator.coordinator import Coordinator
 from aggregator.database import Database
 from aggregator.enrolment import Enrolment, Request
+from aggregator.epochs import resume
 from aggregator.genesis import add_signature, is_complete, load_genesis, load_measure_body
 from aggregator.mailbox import Mailbox
 from aggregator.peers import Peers
@@ -86,6 +87,8 @@ class FederationService(FederationServicer):
         Where calls go.
     message_bytes
         The largest message accepted.
+    epoch
+        Name of this run of the server.
     """
 
     def __init__(
@@ -94,12 +97,14 @@ class FederationService(FederationServicer):
         mailbox: Mailbox,
         coordinator: Coordinator,
         message_bytes: int,
+        epoch: str,
     ) -> None:
         self._database = database
         self._mailbox = mailbox
         self._coordinator = coordinator
         self._peers = Peers(database)
         self._message_bytes = message_bytes
+        self._epoch = epoch
 
     async def GetGenesis(  # noqa: N802 - the name in the wire contract
         self, request: pb.GetGenesisRequest, context: Context
@@ -147,11 +152,29 @@ class FederationService(FederationServicer):
             )
         return pb.GetMeasureResponse(measure=body)
 
+    async def Resume(  # noqa: N802 - the name in the wire contract
+        self, request: pb.ResumeRequest, context: Context
+    ) -> pb.ResumeResponse:
+        """Tell a site where it goes on; see whether this database is older than what it knows."""
+        site = await self._admit(context)
+        async with statuses(context):
+            with self._database.reading() as connection:
+                found = resume(connection, request.epoch, min(request.cursor, LARGEST_CURSOR))
+            if found.lost:
+                answered = frozenset(request.answered)
+                self._coordinator.restored(site, dict(request.attempts), answered)
+        return pb.ResumeResponse(epoch=self._epoch, cursor=found.cursor, lost=found.lost)
+
     async def Poll(  # noqa: N802 - the name in the wire contract
         self, request: pb.PollRequest, context: Context
     ) -> AsyncIterator[pb.Chunk]:
         """Send what lies after the cursor, waiting for it if there is nothing."""
         site = await self._admit(context)
+        if request.epoch != self._epoch:
+            await context.abort(
+                grpc.StatusCode.OUT_OF_RANGE,
+                "the aggregator was started again since the cursor moved; the site must resume",
+            )
         wait = min(request.wait_seconds, LONGEST_WAIT)
         cursor = min(request.cursor, LARGEST_CURSOR)
         async with statuses(context):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from aggregator.tables import attempts, bound_atoms, jobs, messages, results
+from aggregator.tables import attempts, bound_atoms, jobs, messages, reached, results
 
 
 class JobState(StrEnum):
@@ -92,10 +92,17 @@ def set_job(connection: Connection, job: str, **values: object) -> None:
     connection.execute(update(jobs).where(jobs.c.job == job).values(**values))
 
 
-def add_attempt(connection: Connection, job: str, attempt: int, opening: bytes) -> None:
+def add_attempt(
+    connection: Connection,
+    job: str,
+    attempt: int,
+    opening: bytes,
+    state: AttemptState = AttemptState.RUNNING,
+    reason: str = "",
+) -> None:
     """Store a new attempt with the envelope that opened it."""
-    values = {"job": job, "attempt": attempt, "opening": opening, "state": AttemptState.RUNNING}
-    connection.execute(insert(attempts).values(**values))
+    values = {"attempt": attempt, "opening": opening, "state": state, "reason": reason}
+    connection.execute(insert(attempts).values(job=job, **values))
 
 
 def set_attempt(connection: Connection, job: str, attempt: int, **values: object) -> None:
@@ -173,6 +180,20 @@ def bound(connection: Connection) -> dict[str, tuple[str, ...]]:
 def add_result(connection: Connection, job: str, envelope: bytes) -> None:
     """Store how a job ended."""
     connection.execute(insert(results).values(job=job, envelope=envelope))
+
+
+def keep_reached(connection: Connection, job: str, totals: int, envelope: bytes) -> None:
+    """Store what a job has reached, unless an earlier attempt came as far."""
+    query = select(reached.c.totals).where(reached.c.job == job)
+    if totals > (connection.execute(query).scalar_one_or_none() or 0):
+        connection.execute(delete(reached).where(reached.c.job == job))
+        connection.execute(insert(reached).values(job=job, totals=totals, envelope=envelope))
+
+
+def find_reached(connection: Connection, job: str) -> bytes | None:
+    """Return the envelope of what a job has reached."""
+    query = select(reached.c.envelope).where(reached.c.job == job)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def find_result(connection: Connection, job: str) -> bytes | None:

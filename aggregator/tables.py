@@ -133,6 +133,15 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# One row per start of the server; see aggregator.epochs.
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("epoch", String(64), nullable=False, unique=True),
+    Column("begins", Integer, nullable=False),  # the last sequence before it
+)
+
 bound_atoms = Table(
     "bound_atoms",
     metadata,
@@ -140,6 +149,15 @@ bound_atoms = Table(
     Column("atom", String, nullable=False),
     Column("site", String(64), nullable=False),
     UniqueConstraint("atom", "site"),
+)
+
+# What may be released of a job whose attempts come to nothing more.
+reached = Table(
+    "reached",
+    metadata,
+    Column("job", ForeignKey("jobs.job"), primary_key=True),
+    Column("totals", Integer, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),  # a JobEnded envelope without its reason
 )
 
 results = Table(

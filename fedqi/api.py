@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fedqi.benchmarking.entropy import seeded_entropy
-from fedqi.benchmarking.federation import Progress, silent
+from fedqi.benchmarking.federation import Drop, Progress, silent
 from fedqi.benchmarking.rehearsal import Policy, Summaries, rehearse
 from fedqi.benchmarking.request import check_analyses, check_drop, check_measures, check_sites
 from fedqi.engine import Source, load_measure, split, summarise
@@ -25,7 +25,7 @@ def benchmark(
     *,
     analyses: str | Sequence[str] = ("crude",),
     period: str | None = None,
-    drop: Mapping[str, str] | None = None,
+    drop: Drop | None = None,
     seed: int | None = None,
     progress: Progress = silent,
     policy: Policy | None = None,
@@ -45,7 +45,8 @@ def benchmark(
         Keep this period only.
     drop
         Site to the first message of step 1 that it does not send: ``advert``, ``shares``,
-        ``masked_input``, ``statement`` or ``unmasking``.
+        ``masked_input``, ``statement`` or ``unmasking``; or to the number of a later step, from 2,
+        before which it disappears for good. Then the analyses that are complete are released.
     seed
         Draw keys from this number instead of the operating system, to replay a run. Never
         for real work: whoever knows the seed can unmask every vector.

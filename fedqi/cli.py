@@ -34,7 +34,12 @@ main.add_command(measure)
     help="How sites are compared; may be repeated.",
 )
 @click.option("--period", help="Keep this period only, such as 2018-04.")
-@click.option("--drop", multiple=True, metavar="SITE", help="Let a site fail before its input.")
+@click.option(
+    "--drop",
+    multiple=True,
+    metavar="SITE[:STEP]",
+    help="Let a site fail before its input; of a later STEP, for good.",
+)
 @click.option("--seed", type=int, help="Replay a run. Never for real work.")
 @click.option(
     "--json",
@@ -72,7 +77,7 @@ def benchmark(
             sources,
             analyses=analyses,
             period=period,
-            drop=dict.fromkeys(drop, "masked_input"),
+            drop=dict(map(failure, drop)),
             seed=seed,
             progress=progress,
         )
@@ -82,6 +87,12 @@ def benchmark(
         json_file.write_text(f"{text}\n", encoding="utf-8")
     if report is not None:
         click.echo(f"{len(write_reports(run, report))} reports are in {report}")
+
+
+def failure(text: str) -> tuple[str, str | int]:
+    """Read ``SITE`` or ``SITE:STEP``: which site fails, and when."""
+    site, _, step = text.rpartition(":")
+    return (site, int(step)) if site and step.isdecimal() else (text, "masked_input")
 
 
 @contextmanager

@@ -25,6 +25,9 @@ def summary_lines(run: Run) -> Iterator[str]:
         singles = len(results) - PERIODS_SHOWN
         if singles:
             yield f"  and {singles} single {'period' if singles == 1 else 'periods'}"
+    if run.missing:
+        left = ", ".join(f"{item['analysis']} of {item['measure']}" for item in run.missing)
+        yield f"Partial: {left} could not be completed; waiting for {', '.join(run.waiting_for)}"
 
 
 def in_words(result: MeasureResult, scoring: str = "proportion") -> str:

@@ -148,6 +148,16 @@ class Run:
         return self.rehearsal.outcome.state.cohort
 
     @property
+    def missing(self) -> list[dict[str, str]]:
+        """``measure`` and ``analysis`` of what could not be completed."""
+        return self.rehearsal.missing
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """Sites that disappeared before the last step."""
+        return self.rehearsal.outcome.waiting_for
+
+    @property
     def sites(self) -> tuple[str, ...]:
         """Every site, in the cohort or not."""
         return tuple(sorted(self._summaries))
@@ -188,4 +198,5 @@ class Run:
             site: [position.to_dict() for position in self.site(site).positions]
             for site in self.sites
         }
-        return {**self.result.to_dict(), "positions": positions}
+        ending = {"missing": self.missing, "waiting_for": list(self.waiting_for)}
+        return {**self.result.to_dict(), **ending, "positions": positions}

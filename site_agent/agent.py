@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from fedqi.benchmarking.participation import Member, Participant, SiteIdentity
 from fedqi.errors import FedQIError, RemoteProtocolError
-from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import MaskedInput, Verdict
 from fedqi.wire.control import SiteBody, SiteEnvelope
 from site_agent.config import AgentConfig
@@ -39,8 +38,6 @@ class Agent:
         Where to die in a drill.
     participants
         Job to its session, as long as this process lives; secrets are nowhere else.
-    recomputed
-        Job to the totals, by step, that this process recomputed of it.
     works
         Job to its plan over the frozen input, rebuilt after a restart.
     """
@@ -54,7 +51,6 @@ class Agent:
     client: FederationClient
     faults: FaultPlan = field(default_factory=FaultPlan)
     participants: dict[str, Participant] = field(default_factory=dict)
-    recomputed: dict[str, list[tuple[int, UInt64Array]]] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
 
     @property
@@ -80,11 +76,10 @@ class Agent:
         return Member(identity, plan, self.records.history, self.records.store, counters)
 
     def forget(self, job: str) -> None:
-        """Erase the secrets of a job's attempt; keep the totals it verified, which are public."""
+        """Erase the secrets of a job's attempt."""
         participant = self.participants.pop(job, None)
         if participant is not None:
             participant.erase()
-            self.recomputed[job] = participant.verified
 
     async def send(self, job: str, attempt: int, body: SiteBody) -> Submitted:
         """Log a message durably, then hand it in until it is acknowledged."""

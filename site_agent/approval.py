@@ -50,9 +50,14 @@ class Decision:
 
 
 def decide(
-    state: StateDirectory, job: str, frozen: str, verdict: Verdict, confirmed: str, reason: str = ""
+    state: StateDirectory,
+    job: str,
+    frozen: str,
+    verdict: Verdict,
+    confirmed: str | None,
+    reason: str = "",
 ) -> Decision:
-    """Record a person's decision.
+    """Record a person's decision. An approval may be taken back; a rejection stands.
 
     Parameters
     ----------
@@ -65,7 +70,8 @@ def decide(
     verdict
         Yes or no.
     confirmed
-        The hash the person saw in the preview, or at least its first eight characters.
+        The hash the person saw in the preview, or at least its first eight characters. A
+        rejection needs none.
     reason
         Why, when rejecting.
 
@@ -74,15 +80,20 @@ def decide(
     PolicyError
         If the hash is not that of the frozen input, or a decision was made before.
     """
-    if len(confirmed) < HASH_PREFIX_LENGTH or not frozen.startswith(confirmed.lower()):
-        raise PolicyError(
-            f"job {job}: the hash given, {confirmed[:64]!r}, is not that of the frozen input "
-            f"({frozen[:16]}...); look at 'fedqi-site preview {job}' and give the hash it shows"
-        )
+    if confirmed is not None or verdict is Verdict.APPROVED:
+        _check_hash(job, frozen, confirmed or "")
     earlier = decision_of(state, job)
-    if earlier is not None:
+    if earlier is not None and (earlier.verdict, verdict) != (Verdict.APPROVED, Verdict.REJECTED):
         raise PolicyError(f"job {job} was {earlier.verdict} by {earlier.by} before; it stands")
     return _store(state, job, Decision(verdict, frozen, _account(), time.time(), reason))
+
+
+def _check_hash(job: str, frozen: str, given: str) -> None:
+    if len(given) < HASH_PREFIX_LENGTH or not frozen.startswith(given.lower()):
+        raise PolicyError(
+            f"job {job}: the hash given, {given[:64]!r}, is not that of the frozen input "
+            f"({frozen[:16]}...); look at 'fedqi-site preview {job}' and give the hash it shows"
+        )
 
 
 def approve_by_policy(state: StateDirectory, job: str, frozen: str) -> Decision:

@@ -42,13 +42,23 @@ async def report_lost_attempts(agent: Agent) -> None:
     """After a start: tell the aggregator of attempts whose secrets died with the last process."""
     for record in all_records(agent.state):
         if record.stage is Stage.IN_ATTEMPT:
-            agent.save(replace(record, stage=Stage.BETWEEN_ATTEMPTS, reason=RESTARTED))
-            await agent.send(record.job, record.attempt, AttemptLost(RESTARTED))
+            await leave_attempt(agent, record, RESTARTED)
+
+
+async def leave_attempt(agent: Agent, record: JobRecord, reason: str) -> None:
+    """Erase the secrets of the running attempt and say so; the next one may be joined."""
+    agent.forget(record.job)
+    agent.save(replace(record, stage=Stage.BETWEEN_ATTEMPTS, reason=reason))
+    await agent.send(record.job, record.attempt, AttemptLost(reason))
 
 
 async def open_attempt(agent: Agent, place: Place, body: AttemptOpened) -> None:
     """Join an attempt with new keys, over the frozen input and, if given, the certificate's set."""
-    if place.attempt <= place.record.attempt or place.record.stage in FINISHED:
+    if place.attempt <= place.record.attempt:
+        return
+    if place.record.stage in FINISHED:
+        # An aggregator that was restored from a backup does not know that it ended the job.
+        await agent.send(place.job, place.attempt, AttemptLost("the job is over at this site"))
         return
     refusal = _refusal(agent, place, body)
     if refusal:
@@ -82,7 +92,8 @@ async def sign_receipt(agent: Agent, place: Place) -> None:
     if answered is AttemptPhase.ANSWERED:
         agent.events.emit("receipt-refused", job=place.job, attempt=place.attempt)
         return
-    agent.forget(place.job)
+    if place.attempt == place.record.attempt:
+        agent.forget(place.job)
     agent.records.store(ReceiptSigned(place.job, place.attempt))
     parameters = _parameters(agent, place, AttemptMode.OPEN)
     receipt = sign_discard_receipt(parameters, agent.site, agent.credentials.keys.identity)
@@ -126,11 +137,22 @@ def _receive(
     answers = participant.receive(message)
     if isinstance(message, AdvertList) or len(participant.verified) > verified:
         remember(agent.state, participant.histories)
-    if participant.completed is not None and not place.record.recomputed:
-        # Durable before the verdict leaves: a restart cannot recompute, the secrets are gone.
-        digest = transcript_of(agent.pinned, read_spec(place.record), participant.completed)
-        agent.save(replace(place.record, recomputed=digest))
+    if participant.state.totals:
+        _keep_verified(agent, place.record, participant)
     return answers
+
+
+def _keep_verified(agent: Agent, record: JobRecord, participant: Participant) -> None:
+    # Durable before the verdict leaves: a restart cannot recompute, the secrets are gone.
+    before, spec, steps = record, read_spec(record), len(participant.state.totals)
+    digest = transcript_of(agent.pinned, spec, participant.state)
+    if record.verified[steps - 1 : steps] != (digest,):
+        record = replace(record, verified=(*record.verified[: steps - 1], digest))
+    if participant.completed is not None and not record.recomputed:
+        digest = transcript_of(agent.pinned, spec, participant.completed)
+        record = replace(record, recomputed=digest)
+    if record != before:
+        agent.save(record)
 
 
 def _settle(agent: Agent, place: Place, body: AttemptEnded) -> list[SiteMessage]:

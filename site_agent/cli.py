@@ -152,17 +152,26 @@ def approve(file: Path, job: str, sha256: str) -> None:
 
 @main.command()
 @click.argument("job")
-@click.argument("sha256")
+@click.argument("sha256", required=False)
 @click.option("--reason", default="", help="Kept here; the aggregator learns only the refusal.")
 @click.pass_obj
 @plain_errors
-def reject(file: Path, job: str, sha256: str, reason: str) -> None:
-    """Reject JOB's contribution, named by the SHA256 that the preview shows."""
-    _decide(load_config(file), job, sha256, approval.Verdict.REJECTED, reason)
+def reject(file: Path, job: str, sha256: str | None, reason: str) -> None:
+    """Keep this hospital out of JOB, until its masked figures have left; others go on without it.
+
+    With SHA256 only if that is the hash of what would be contributed.
+    """
+    from site_agent.ledger import verify
+    from site_agent.withdrawal import check_withdrawal
+
+    config = load_config(file)
+    state = open_state(config.state_dir)
+    check_withdrawal(jobs.require(state, job), verify(state)[1])
+    _decide(config, job, sha256, approval.Verdict.REJECTED, reason)
 
 
 def _decide(
-    config: AgentConfig, job: str, sha256: str, verdict: approval.Verdict, reason: str
+    config: AgentConfig, job: str, sha256: str | None, verdict: approval.Verdict, reason: str
 ) -> None:
     state = open_state(config.state_dir)
     record = jobs.require(state, job)
@@ -175,6 +184,7 @@ def _decide(
 @click.option("--until-job-ends", is_flag=True, help="Stop after the first job that ends.")
 @click.option("--stop-before", type=click.Choice(POINTS), hidden=True, help="For drills.")
 @click.option("--stop-after", type=click.Choice(POINTS), hidden=True, help="For drills.")
+@click.option("--in-step", type=int, default=0, hidden=True, help="For drills.")
 @click.pass_obj
 @plain_errors
 def run(
@@ -183,6 +193,7 @@ def run(
     until_job_ends: bool,
     stop_before: str | None,
     stop_after: str | None,
+    in_step: int,
 ) -> None:
     """Run the service. It logs one JSON object per line to the standard error stream."""
     from site_agent.logging_setup import set_up_logging
@@ -192,7 +203,8 @@ def run(
     set_up_logging()
     from site_agent.service import run_service  # loads gRPC, which logs as it is told by then
 
-    run_service(load_config(file), once, until_job_ends, FaultPlan(stop_before, stop_after))
+    faults = FaultPlan(stop_before, stop_after, in_step)
+    run_service(load_config(file), once, until_job_ends, faults)
 
 
 @main.command()

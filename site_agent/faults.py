@@ -33,20 +33,26 @@ class FaultPlan:
         Die before the first message of this kind is handed to the network.
     stop_after
         Die once the aggregator has acknowledged the first message of this kind.
+    step
+        Messages of other steps do not count; those that belong to no step do.
     """
 
     stop_before: str | None = None
     stop_after: str | None = None
+    step: int = 0
 
     def before_sending(self, message: object) -> None:
         """Die here if the plan says so."""
-        if word_of(message) == self.stop_before:
+        if self._is_due(message, self.stop_before):
             _die()
 
     def after_acknowledged(self, message: object) -> None:
         """Die here if the plan says so."""
-        if word_of(message) == self.stop_after:
+        if self._is_due(message, self.stop_after):
             _die()
+
+    def _is_due(self, message: object, point: str | None) -> bool:
+        return word_of(message) == point and getattr(message, "step", self.step) == self.step
 
 
 def _die() -> None:

@@ -94,14 +94,20 @@ class Pinned:
 
 
 def read_answer(answer: GenesisAnswer) -> Genesis:
-    """Read the documents that the aggregator serves; signatures are not verified here."""
-    signatures = {site: signature.hex() for site, signature in answer.signatures.items()}
-    return Genesis(
-        charter=read_document(Charter, answer.charter),
-        roster=read_document(Roster, answer.roster),
-        programme=read_document(Programme, answer.programme),
-        signatures=signatures,
-    )
+    """Read the documents that the aggregator serves; signatures are not verified here.
+
+    Raises
+    ------
+    DefinitionError, PolicyError
+        If they are not such documents, or of a version that this release cannot follow.
+    """
+    parts = {
+        "charter": read_document(Charter, answer.charter),
+        "roster": read_document(Roster, answer.roster),
+        "programme": read_document(Programme, answer.programme),
+        "signatures": {site: text.hex() for site, text in answer.signatures.items()},
+    }
+    return read_document(Genesis, parts)
 
 
 def in_words(genesis: Genesis) -> list[str]:

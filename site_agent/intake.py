@@ -20,11 +20,16 @@ from site_agent.sources import summarise_source
 from site_agent.transport import Submitted
 from site_agent.work import build_work, contribution, store_measure, stored_measure
 
+NAME_TAKEN = "another job was announced here under this name; the operator must choose a new one"
+
 
 async def take_announcement(agent: Agent, job: str, body: JobAnnouncement) -> None:
     """Prepare a job that was announced; decline it where a rule or the data forbid it."""
     record = agent.record(job)
     if record is not None and record.stage is not Stage.ANNOUNCED:
+        if record.spec != body.spec.decode("utf-8", "replace"):
+            # An aggregator that came back from a backup has forgotten that it used the name.
+            await agent.send(job, 0, Decline(NAME_TAKEN))
         return
     agent.events.emit("job-announced", job=job)
     record = agent.save(JobRecord(job, body.spec.decode("utf-8", "replace")))
@@ -39,9 +44,12 @@ async def take_announcement(agent: Agent, job: str, body: JobAnnouncement) -> No
 
 async def settle_approvals(agent: Agent) -> None:
     """Join or decline the jobs about which a person has decided."""
-    for record in waiting_for_approval(agent):
+    for record in all_records(agent.state):
+        if record.stage is not Stage.AWAITING_APPROVAL:
+            continue
         decision = decision_of(agent.state, record.job)
-        if decision is not None and decision.sha256 == record.frozen:
+        rejected = decision is not None and decision.verdict is Verdict.REJECTED
+        if decision is not None and (rejected or decision.sha256 == record.frozen):
             agent.events.emit(str(decision.verdict), job=record.job, sha256=decision.sha256)
             await _settle(agent, record, decision)
 
@@ -58,11 +66,6 @@ async def _settle(agent: Agent, record: JobRecord, decision: Decision) -> None:
         agent.save(replace(record, stage=Stage.DECLINED, reason=decision.reason))
 
 
-def waiting_for_approval(agent: Agent) -> list[JobRecord]:
-    """Return the jobs for which a person's decision is awaited."""
-    return [r for r in all_records(agent.state) if r.stage is Stage.AWAITING_APPROVAL]
-
-
 async def _prepare(agent: Agent, record: JobRecord, spec: JobSpec) -> None:
     frozen = agent.state.frozen.load(spec.job) or await _freeze(agent, spec)
     work = build_work(agent.config, agent.state, agent.pinned, spec)
@@ -73,8 +76,10 @@ async def _prepare(agent: Agent, record: JobRecord, spec: JobSpec) -> None:
     record = agent.save(
         replace(record, stage=Stage.AWAITING_APPROVAL, frozen=frozen.sha256, offered=work.offered)
     )
-    if agent.config.approval == "automatic":
+    decided = decision_of(agent.state, spec.job) is not None
+    if agent.config.approval == "automatic" and not decided:
         approve_by_policy(agent.state, spec.job, frozen.sha256)
+    if agent.config.approval == "automatic" or decided:
         await settle_approvals(agent)
     else:
         agent.events.emit("approval-awaited", job=spec.job, sha256=frozen.sha256)
@@ -106,6 +111,11 @@ async def _summarise(agent: Agent, planned: PlannedMeasure) -> MeasureSummary:
     summary = await asyncio.to_thread(summarise_source, measure, source)
     agent.events.emit("measure-summarised", measure=planned.id)
     return summary
+
+
+async def join_again(agent: Agent, record: JobRecord) -> None:
+    """Hand in the intent of a job once more: the very same bytes."""
+    await _join(agent, record)
 
 
 async def _join(agent: Agent, record: JobRecord) -> None:

@@ -47,6 +47,8 @@ class JobRecord:
         SHA-256 of the frozen input, hex; empty before it is frozen.
     offered
         Atoms this site offers.
+    verified
+        After each step, the transcript digest over the job's totals that this site recomputed.
     recomputed
         Transcript digest of the job's totals, once this site has recomputed every one of them
         and the last is settled; empty before.
@@ -59,6 +61,7 @@ class JobRecord:
     attempt: int = 0
     frozen: str = ""
     offered: tuple[str, ...] = ()
+    verified: tuple[str, ...] = ()
     recomputed: str = ""
 
     def at(self, stage: Stage, reason: str = "") -> "JobRecord":
@@ -101,7 +104,9 @@ def all_records(state: StateDirectory) -> list[JobRecord]:
 def _parse(document: dict[str, Any], job: str) -> JobRecord:
     try:
         stage, offered = Stage(document["stage"]), tuple(document["offered"])
-        return JobRecord(**(document | {"stage": stage, "offered": offered}))
+        verified = tuple(document["verified"])
+        changes = {"stage": stage, "offered": offered, "verified": verified}
+        return JobRecord(**(document | changes))
     except (KeyError, TypeError, ValueError):
         raise ConfigurationError(
             f"the record of job {job!r} is damaged; restore the state directory from its backup"

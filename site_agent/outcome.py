@@ -10,7 +10,6 @@ from fedqi.benchmarking.result import collect_positions, collect_results
 from fedqi.benchmarking.transcript import transcript_digest
 from fedqi.charter import JobSpec
 from fedqi.errors import ConfigurationError, FedQIError, RemoteProtocolError
-from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.state import PublicState
 from fedqi.wire.control import JobEnded, JobOutcome
@@ -25,6 +24,8 @@ STAGES = {
     JobOutcome.ENDED: Stage.ENDED,
 }
 WORD_BYTES = 8
+UNFIT = (ValueError, LookupError, ArithmeticError)
+DOES_NOT_FIT = "the published totals do not fit the plan of the job"
 
 
 class Standing(StrEnum):
@@ -75,9 +76,8 @@ def _store(agent: Agent, record: JobRecord, body: JobEnded) -> None:
         agent.config, agent.state, agent.pinned, read_spec(record)
     )
     state = _published(body)
-    verified = agent.recomputed.pop(record.job, [])
-    published = transcript_of(agent.pinned, work.spec, state)
-    standing = standing_of(agent.site, state, verified, record.recomputed, published)
+    complete = not _missing(work, state)
+    standing = standing_of(agent.site, agent.pinned, work.spec, state, record, complete)
     document = result_document(agent.pinned, work, state, agent.site, standing, body)
     agent.state.save_result(record.job, document)
     agent.events.emit(
@@ -122,18 +122,21 @@ def result_document(
         If the totals cannot be those of the job.
     """
     summaries = {} if work.frozen is None else work.frozen.offered
+    missing = _missing(work, state)
     try:
         positions = collect_positions(work.plan, state, summaries, site)
         result = collect_results(work.plan, state, transcript_of(pinned, work.spec, state))
-    except (ValueError, LookupError, ArithmeticError) as error:
-        raise RemoteProtocolError(
-            "the published totals do not fit the plan of the job", round_name="job ended"
-        ) from error
+    except UNFIT as error:
+        raise RemoteProtocolError(DOES_NOT_FIT, round_name="job ended") from error
+    if missing and body.outcome is JobOutcome.PUBLISHED:
+        _refuse("the published totals end before the last step of the plan")
     return {
         **result.to_dict(),
         "job": work.spec.job,
         "outcome": str(body.outcome),
         "reason": body.reason,
+        "missing": missing,
+        "waiting_for": list(body.waiting_for),
         "standing": str(standing),
         "in_cohort": standing is not Standing.LOCAL,
         "verified": standing is Standing.VERIFIED,
@@ -144,6 +147,13 @@ def result_document(
         },
         "positions": {site: [position.to_dict() for position in positions]},
     }
+
+
+def _missing(work: Work, state: PublicState) -> list[dict[str, str]]:
+    try:
+        return work.plan.missing(state)
+    except UNFIT as error:
+        raise RemoteProtocolError(DOES_NOT_FIT, round_name="job ended") from error
 
 
 def transcript_of(pinned: Pinned, spec: JobSpec, state: PublicState) -> str:
@@ -182,10 +192,11 @@ def _released(released: dict[str, Any]) -> PublicState:
 
 def standing_of(
     site: str,
+    pinned: Pinned,
+    spec: JobSpec,
     state: PublicState,
-    verified: list[tuple[int, UInt64Array]],
-    recomputed: str,
-    published: str,
+    record: JobRecord,
+    complete: bool,
 ) -> Standing:
     """Hold what was published against what this site recomputed.
 
@@ -193,33 +204,37 @@ def standing_of(
     ----------
     site
         This site.
+    pinned, spec
+        The signed documents, and the job.
     state
-        As published.
-    verified
-        The totals, by step, that this process recomputed.
-    recomputed
-        Transcript digest of all that this site recomputed, kept over restarts; empty if it
-        did not get to the end.
-    published
-        Transcript digest of ``state``.
+        As published; of a partial job it may have fewer totals than this site recomputed.
+    record
+        Has the transcript digests of what was recomputed, kept over restarts.
+    complete
+        Whether the plan ends with these totals: the last must then be settled (protocol 7.13).
 
     Raises
     ------
     RemoteProtocolError
         If they contradict each other.
     """
-    if (verified or recomputed) and site not in state.cohort:
+    if (record.verified or record.recomputed) and site not in state.cohort:
         _refuse("the published cohort leaves out this site, which recomputed its totals")
     if site not in state.cohort:
         return Standing.LOCAL
-    for step, total in verified:
-        if step >= len(state.totals) or not np.array_equal(total, state.totals[step]):
-            _refuse(f"the published total of step {step} is not the one that this site recomputed")
-    if not recomputed:
-        return Standing.UNVERIFIED
-    if recomputed != published:
-        _refuse("the published totals and sets of sites are not those that this site recomputed")
-    return Standing.VERIFIED
+    for steps, digest in enumerate(record.verified[: len(state.totals)], start=1):
+        sofar = PublicState(state.cohort, state.offering, state.totals[:steps])
+        if transcript_of(pinned, spec, sofar) != digest:
+            _refuse(
+                f"the published total of step {steps - 1}, or the sets of sites behind it, are "
+                "not those that this site recomputed"
+            )
+    if len(record.verified) > len(state.totals):
+        return Standing.VERIFIED  # the job is partial, and this site knows more of it
+    if record.recomputed and record.recomputed != transcript_of(pinned, spec, state):
+        _refuse("the published totals are not all that this site recomputed")
+    all_verified = record.recomputed or (not complete and len(record.verified) == len(state.totals))
+    return Standing.VERIFIED if all_verified else Standing.UNVERIFIED
 
 
 def _refuse(reason: str) -> NoReturn:

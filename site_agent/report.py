@@ -91,9 +91,18 @@ def report_data(
         sites=len({name for released in result.results for name in released.survivors}),
         measures=measures,
         provenance=_provenance(state, job, len(pinned.genesis.roster.members), result, public),
-        data_status=f"This hospital is {document['standing']}."
+        data_status=f"This hospital is {document['standing']}.{_left_out(document)}"
         + not_shown(list(work.measures.values())),
         software=f"FedQI {metadata.version('fedqi')}",
+    )
+
+
+def _left_out(document: dict[str, Any]) -> str:
+    missing = [f"{item['analysis']} of {item['measure']}" for item in document["missing"]]
+    if not missing:
+        return ""
+    return (
+        f" The job is partial: {', '.join(missing)} could not be completed ({document['reason']})."
     )
 
 

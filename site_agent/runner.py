@@ -28,17 +28,19 @@ from site_agent.attempts import (
 from site_agent.company import is_too_much
 from site_agent.config import AgentConfig
 from site_agent.credentials import load_credentials
-from site_agent.cursor import load_cursor, save_cursor
+from site_agent.cursor import Cursor, load_cursor, save_cursor
 from site_agent.events import Events
 from site_agent.faults import FaultPlan
 from site_agent.genesis import Pinned, is_accepted, load_pinned, pin, read_answer
-from site_agent.intake import settle_approvals, take_announcement, waiting_for_approval
+from site_agent.intake import settle_approvals, take_announcement
 from site_agent.jobs import JOINING, Stage
 from site_agent.ledger import Records
 from site_agent.outcome import end_job
+from site_agent.resuming import resume
 from site_agent.retry import Retry
 from site_agent.state import StateDirectory, is_job_name, open_state
-from site_agent.transport import WAIT_SECONDS, FederationClient
+from site_agent.transport import WAIT_SECONDS, EpochChangedError, FederationClient
+from site_agent.withdrawal import settle_withdrawals
 
 APPROVAL_SECONDS = 1.0
 GENESIS_SECONDS = 2.0
@@ -80,6 +82,7 @@ async def serve(config: AgentConfig, until: Until, faults: FaultPlan) -> None:
                 agent.events.emit("min-others-above-charter", reason=JOINS_NOTHING)
             await report_lost_attempts(agent)
             await settle_approvals(agent)
+            await settle_withdrawals(agent)
             await _loop(agent, until)
 
 
@@ -120,26 +123,30 @@ async def _pinned(state: StateDirectory, client: FederationClient, events: Event
 
 
 async def _loop(agent: Agent, until: Until) -> None:
-    cursor = load_cursor(agent.state)
+    cursor = await resume(agent, load_cursor(agent.state))
     wait = 0 if until is Until.NOTHING_WAITS else WAIT_SECONDS
     while True:
-        envelopes = await _poll(agent, cursor, wait)
+        try:
+            envelopes = await _poll(agent, cursor, wait)
+        except EpochChangedError:
+            cursor = await resume(agent, cursor)
+            continue
         for envelope in envelopes:
             await handle(agent, envelope)
-            cursor = save_cursor(agent.state, envelope.sequence)
+            cursor = save_cursor(agent.state, replace(cursor, sequence=envelope.sequence))
             if until is Until.JOB_ENDS and isinstance(envelope.body, JobEnded):
                 return
         if until is Until.NOTHING_WAITS and not envelopes:
             return
 
 
-async def _poll(agent: Agent, cursor: int, wait: int) -> list[Envelope]:
+async def _poll(agent: Agent, cursor: Cursor, wait: int) -> list[Envelope]:
     polling = asyncio.create_task(agent.client.poll(cursor, wait))
     try:
         while not polling.done():
             await asyncio.wait({polling}, timeout=APPROVAL_SECONDS)
-            if waiting_for_approval(agent):
-                await settle_approvals(agent)
+            await settle_approvals(agent)
+            await settle_withdrawals(agent)
         return await polling
     finally:
         polling.cancel()

@@ -68,7 +68,9 @@ def status_lines(document: dict[str, Any]) -> list[str]:
     for job in document["jobs"]:
         why = f" ({job['reason']})" if job["reason"] else ""
         local = "; not in the cohort, compared locally" if job["in_cohort"] is False else ""
-        lines.append(f"Job {job['job']}: {job['stage']}{why}{local}")
+        missing = ", ".join(f"{item['analysis']} of {item['measure']}" for item in job["missing"])
+        without = f"; without {missing}" if missing else ""
+        lines.append(f"Job {job['job']}: {job['stage']}{why}{without}{local}")
     return lines if document["jobs"] else [*lines, "No job yet"]
 
 
@@ -125,6 +127,7 @@ def _job(state: StateDirectory, record: jobs.JobRecord) -> dict[str, Any]:
         "frozen_input": record.frozen,
         "in_cohort": result.get("in_cohort"),
         "verified": result.get("verified"),
+        "missing": result.get("missing", []),
     }
 
 

@@ -1,7 +1,7 @@
 """The connection to the aggregator: mutual TLS, long poll, submissions that survive outages."""
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -9,15 +9,16 @@ from typing import TypeVar
 
 import grpc
 
-from fedqi.errors import RemoteProtocolError
+from fedqi.errors import RemoteProtocolError, TransportError
 from fedqi.wire.chunks import Assembler, split
 from fedqi.wire.control import PROTOCOL_METADATA, PROTOCOL_VERSION, Envelope, SiteEnvelope
 from fedqi.wire.convert import decode_envelope, encode_site_envelope
 from fedqi.wire.v1 import federation_pb2 as pb
 from fedqi.wire.v1.federation_pb2_grpc import FederationStub
 from site_agent.credentials import Credentials, check_certificate, utc_now
+from site_agent.cursor import Cursor
 from site_agent.retry import Retry
-from site_agent.rpc_errors import code_of
+from site_agent.rpc_errors import code_of, details_of
 
 WAIT_SECONDS = 50
 ANSWER_SECONDS = 30.0
@@ -41,6 +42,14 @@ class Submitted(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """Where this site goes on, and whether the aggregator's database has become older."""
+
+    cursor: Cursor
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GenesisAnswer:
     """The founding documents as the aggregator serves them; nothing about them is verified."""
 
@@ -49,6 +58,10 @@ class GenesisAnswer:
     programme: bytes
     signatures: Mapping[str, bytes]
     complete: bool
+
+
+class EpochChangedError(TransportError):
+    """The aggregator was started again; the site must resume before it polls on."""
 
 
 class FederationClient:
@@ -111,11 +124,33 @@ class FederationClient:
         answer = await self._call(lambda: self._stub.GetMeasure(request, **self._terms()))
         return bytes(answer.measure)
 
-    async def poll(self, cursor: int, wait: int = WAIT_SECONDS) -> list[Envelope]:
+    async def resume(
+        self, cursor: Cursor, attempts: Mapping[str, int], answered: Sequence[str]
+    ) -> Resumed:
+        """Ask where to go on.
+
+        Parameters
+        ----------
+        cursor
+            As kept here.
+        attempts
+            Job to the last attempt that this site took part in.
+        answered
+            Jobs of whose last attempt it answered the unmasking.
+        """
+        request = pb.ResumeRequest(
+            epoch=cursor.epoch, cursor=cursor.sequence, attempts=attempts, answered=answered
+        )
+        answer = await self._call(lambda: self._stub.Resume(request, **self._terms()))
+        return Resumed(Cursor(answer.cursor, answer.epoch), bool(answer.lost))
+
+    async def poll(self, cursor: Cursor, wait: int = WAIT_SECONDS) -> list[Envelope]:
         """Wait so many seconds for messages after the cursor; return them in order.
 
         Raises
         ------
+        EpochChangedError
+            If the aggregator was started again since the cursor moved.
         RemoteProtocolError
             If a message is malformed, cut off or out of order.
         """
@@ -126,9 +161,19 @@ class FederationClient:
         data = encode_site_envelope(envelope)
         return await self._call(lambda: self._submit(data))
 
-    async def _poll(self, cursor: int, wait: int) -> list[Envelope]:
-        request = pb.PollRequest(cursor=cursor, wait_seconds=wait, agent_version="1")
-        terms = self._terms(wait + ANSWER_SECONDS)
+    async def _poll(self, cursor: Cursor, wait: int) -> list[Envelope]:
+        request = pb.PollRequest(
+            cursor=cursor.sequence, wait_seconds=wait, agent_version="1", epoch=cursor.epoch
+        )
+        try:
+            return await self._fetch(request, cursor.sequence)
+        except grpc.RpcError as error:
+            if code_of(error) is grpc.StatusCode.OUT_OF_RANGE:
+                raise EpochChangedError(details_of(error)) from None
+            raise
+
+    async def _fetch(self, request: pb.PollRequest, cursor: int) -> list[Envelope]:
+        terms = self._terms(request.wait_seconds + ANSWER_SECONDS)
         envelopes: list[Envelope] = []
         assembler = Assembler(MESSAGE_LIMIT)
         async for chunk in self._stub.Poll(request, **terms):

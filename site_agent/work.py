@@ -127,6 +127,6 @@ def stored_measure(state: StateDirectory, planned: PlannedMeasure) -> Measure:
 def _parse(content: bytes, planned: PlannedMeasure) -> Measure:
     try:
         document = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise DefinitionError(f"measure {planned.id}: the definition sent is not JSON") from None
     return parse_measure(document)

@@ -30,6 +30,10 @@ FIRST_UNSENT: Mapping[str, type] = {
 }
 """Words for the message of the first step from which on a dropped site is silent."""
 
+Drop = Mapping[str, str | int]
+"""Site to the first message of step 1 that it does not send (see ``FIRST_UNSENT``), after which it
+comes back; or to the number of a later step, before which it disappears for good."""
+
 ROUND_WORDS: Mapping[Phase, str] = {
     Phase.ADVERTISING: "keys",
     Phase.SHARING: "shares",
@@ -51,25 +55,28 @@ def silent(phase: str, answered: int, expected: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
-    """A finished job in one process.
+    """A job in one process that has come to its end.
 
     Parameters
     ----------
     parameters
-        Of the attempt that was completed.
+        Of the attempt that came furthest.
     state
         Cohort, offering and verified totals.
+    waiting_for
+        Sites that disappeared before the last step; the totals are those up to then.
     """
 
     parameters: AttemptParameters
     state: PublicState
+    waiting_for: tuple[str, ...] = ()
 
 
 def run_job(
     parameters: AttemptParameters,
     plan: PublicPlan,
     members: Mapping[str, Member],
-    drop: Mapping[str, str] | None = None,
+    drop: Drop | None = None,
     progress: Progress = silent,
 ) -> JobOutcome:
     """Run a job's open attempt and, where a member was lost on the way, a closed one over K.
@@ -83,7 +90,7 @@ def run_job(
     members
         Site to its long-lived part.
     drop
-        Site to the first message of step 1 that it does not send (see ``FIRST_UNSENT``).
+        Sites that fail, and when.
     progress
         Told of every phase.
 
@@ -92,17 +99,19 @@ def run_job(
     InsufficientSitesError
         If too few sites stand together; nothing is released.
     """
-    opened = Attempt(parameters, plan, members, drop or {}, progress)
-    if opened.run():
+    drop = drop or {}
+    opened = Attempt(parameters, plan, members, drop, progress)
+    if opened.run() or opened.gone:
         return opened.outcome()
     certificate = opened.certificate
     if certificate is None:
         raise InsufficientSitesError(opened.obstacle)
     closed = closed_attempt(parameters, certificate, members)
-    again = Attempt(closed[0], plan, closed[1], {}, progress)
-    if not again.run():
-        raise InsufficientSitesError(again.obstacle)
-    return again.outcome()
+    for_good = {site: when for site, when in drop.items() if isinstance(when, int)}
+    again = Attempt(closed[0], plan, closed[1], for_good, progress)
+    if again.run() or again.gone:
+        return again.outcome()
+    raise InsufficientSitesError(again.obstacle)
 
 
 def closed_attempt(
@@ -124,13 +133,13 @@ class Attempt:
         parameters: AttemptParameters,
         plan: PublicPlan,
         members: Mapping[str, Member],
-        drop: Mapping[str, str],
+        drop: Drop,
         progress: Progress,
     ) -> None:
         self._parameters = parameters
         self._session = AggregatorSession(parameters, plan, tuple(sorted(members)))
         self._sites = {site: member.join(parameters) for site, member in members.items()}
-        self._unsent = {site: FIRST_UNSENT[word] for site, word in drop.items()}
+        self._drop = drop
         self._silent: set[str] = set()
         self._progress = progress
 
@@ -144,12 +153,25 @@ class Attempt:
         """Why the attempt stopped."""
         return self._session.obstacle
 
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Sites that disappeared for good, sorted."""
+        return tuple(sorted(s for s in self._silent if isinstance(self._drop[s], int)))
+
     def outcome(self) -> JobOutcome:
-        """Return the result of a finished attempt."""
-        state = self._session.result
-        if state is None:
+        """Return the result of a finished attempt, or what sites that are gone left of it.
+
+        Raises
+        ------
+        InsufficientSitesError
+            If that is nothing.
+        """
+        session = self._session
+        if session.result is not None:
+            return JobOutcome(self._parameters, session.result)
+        if session.settled is None:
             raise InsufficientSitesError(self.obstacle)
-        return JobOutcome(self._parameters, state)
+        return JobOutcome(self._parameters, session.settled, self.gone)
 
     def run(self) -> bool:
         """Drive the attempt; False when it stopped before its end."""
@@ -171,8 +193,14 @@ class Attempt:
 
     def _submit(self, site: str, messages: Sequence[SiteMessage]) -> None:
         for message in messages:
-            if isinstance(message, self._unsent.get(site, ())):
+            if self._fails(site, message):
                 self._silent.add(site)
             if site in self._silent:
                 return
             self._session.receive(site, message)
+
+    def _fails(self, site: str, message: SiteMessage) -> bool:
+        when = self._drop.get(site)
+        if isinstance(when, int):
+            return isinstance(message, MaskedInput) and message.step + 1 >= when
+        return when is not None and isinstance(message, FIRST_UNSENT[when])

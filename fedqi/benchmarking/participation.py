@@ -178,6 +178,11 @@ class Participant:
         """Newest counters that this attempt has shown of the other members."""
         return self._session.histories
 
+    @property
+    def state(self) -> PublicState:
+        """Cohort, offering and the totals that this site found right so far."""
+        return self._session.state
+
     def start(self) -> list[SiteMessage]:
         """Return the advert."""
         return self._obey(self._session.start())

@@ -61,6 +61,20 @@ class CollectionPlan:
             ]
         return states
 
+    def finished(self, state: PublicState) -> list[tuple[Part, Any]]:
+        """Return the parts that need no further total, each with its public state."""
+        pairs = zip(self.parts, self.states(state), strict=True)
+        return [(part, own) for part, own in pairs if not part.analysis.layout(own)]
+
+    def missing(self, state: PublicState) -> list[dict[str, str]]:
+        """Return ``measure`` and ``analysis`` of what a job that stops here leaves out."""
+        pairs = zip(self.parts, self.states(state), strict=True)
+        return [
+            {"measure": part.subject.measure.id, "analysis": part.analysis.name}
+            for part, own in pairs
+            if part.analysis.layout(own)
+        ]
+
     def _blocks(self, state: PublicState) -> Iterator[tuple[Part, Any, list[Block]]]:
         for part, own in zip(self.parts, self.states(state), strict=True):
             yield part, own, prefixed(part, own)

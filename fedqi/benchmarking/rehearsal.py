@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fedqi.benchmarking.federation import JobOutcome, Progress, run_job, silent
+from fedqi.benchmarking.federation import Drop, JobOutcome, Progress, run_job, silent
 from fedqi.benchmarking.participation import Member, SiteIdentity
 from fedqi.benchmarking.plan import CollectionPlan, build_public_plan, build_site_plan
 from fedqi.benchmarking.request import check_offers, planned_measures
@@ -95,6 +95,11 @@ class Rehearsal:
         """SHA-256 over documents, plan, cohort and every verified total, hex."""
         return transcript_digest(self.outcome.parameters, self.outcome.state)
 
+    @property
+    def missing(self) -> list[dict[str, str]]:
+        """``measure`` and ``analysis`` of what sites that disappeared left incomplete."""
+        return self.plan.missing(self.outcome.state)
+
 
 def rehearse(
     measures: Sequence[Measure],
@@ -102,7 +107,7 @@ def rehearse(
     analyses: Sequence[str],
     entropy: Callable[[int], bytes],
     policy: Policy | None = None,
-    drop: Mapping[str, str] | None = None,
+    drop: Drop | None = None,
     progress: Progress = silent,
 ) -> Rehearsal:
     """Run one masked job over sites that live in this process.
@@ -120,14 +125,15 @@ def rehearse(
     policy
         Numbers of the charter.
     drop
-        Site to the first message of step 1 that it does not send.
+        Sites that fail, and when.
     progress
         Told of every phase.
 
     Raises
     ------
     InsufficientSitesError
-        If too few sites have figures, or stand together.
+        If too few sites have figures, or stand together; or if nothing was complete when sites
+        disappeared.
     """
     policy = policy or Policy()
     check_size(len(summaries), policy)
@@ -147,7 +153,14 @@ def rehearse(
         for site, key in keys.items()
     }
     plan = build_public_plan(spec, by_id, len(keys), minimum)
-    return Rehearsal(plan, run_job(parameters, plan, members, drop, progress))
+    outcome = run_job(parameters, plan, members, drop, progress)
+    finished = plan.finished(outcome.state)
+    if outcome.waiting_for and not any(part.analysis.results(own) for part, own in finished):
+        raise InsufficientSitesError(
+            f"{', '.join(outcome.waiting_for)} disappeared before any analysis was complete; "
+            "nothing is released until they are back"
+        )
+    return Rehearsal(plan, outcome)
 
 
 def keep_in_memory(entry: Entry) -> None:

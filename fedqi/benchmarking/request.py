@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from fedqi.benchmarking.federation import FIRST_UNSENT
+from fedqi.benchmarking.federation import FIRST_UNSENT, Drop
 from fedqi.benchmarking.registry import analysis_named
 from fedqi.charter import PlannedMeasure, collection_faults, is_identifier
 from fedqi.errors import (
@@ -92,8 +92,8 @@ def check_analyses(analyses: Sequence[str]) -> None:
         )
 
 
-def check_drop(drop: Mapping[str, str], sites: Collection[str]) -> None:
-    """Refuse to drop a site that is not there, or at a message that there is not.
+def check_drop(drop: Drop, sites: Collection[str]) -> None:
+    """Refuse to drop a site that is not there, or at a message or step that there is not.
 
     Raises
     ------
@@ -105,10 +105,10 @@ def check_drop(drop: Mapping[str, str], sites: Collection[str]) -> None:
             raise ConfigurationError(
                 f"dropped site {site!r} is none of the {len(sites)} sites; name one that is"
             )
-        if message not in FIRST_UNSENT:
+        if message not in FIRST_UNSENT and not (isinstance(message, int) and message > 1):
             raise ConfigurationError(
                 f"dropped site {site}: no message is called {message!r}, expected one of "
-                f"{', '.join(FIRST_UNSENT)}"
+                f"{', '.join(FIRST_UNSENT)}, or the number of a step, 2 or more"
             )
 
 

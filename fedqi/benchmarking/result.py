@@ -116,7 +116,7 @@ def plain(value: Any) -> Any:
 def collect_results(plan: CollectionPlan, state: PublicState, transcript: str) -> Result:
     """Join the finished analyses of a job, measure by measure and period by period."""
     found: dict[tuple[str, str], MeasureResult] = {}
-    for part, own in zip(plan.parts, plan.states(state), strict=True):
+    for part, own in plan.finished(state):
         for period, unit in part.analysis.results(own).items():
             key = (part.subject.measure.id, period)
             analyses = dict(found[key].analyses) if key in found else {}
@@ -143,7 +143,7 @@ def collect_positions(
 ) -> tuple[Position, ...]:
     """Compute every position of one site, in the cohort or not, from the released totals."""
     found: dict[tuple[str, str, str], Position] = {}
-    for part, own in zip(plan.parts, plan.states(state), strict=True):
+    for part, own in plan.finished(state):
         summary = summaries.get(part.subject.measure.id)
         if summary is not None:
             _add_positions(found, part, own, summary, site)

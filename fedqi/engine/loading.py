@@ -15,6 +15,9 @@ from fedqi.measures.refusals import AUTHOR
 MAXIMUM_BYTES = 1_000_000
 """A larger definition or code list is refused unread."""
 
+MAXIMUM_DEPTH = 50
+"""No definition is nested more deeply."""
+
 
 def load_measure(path: str | Path) -> Measure:
     """Read a measure.
@@ -63,7 +66,32 @@ def _yaml_fault(error: yaml.YAMLError) -> str:
 
 
 class _UniqueKeys(yaml.SafeLoader):
-    """Refuses a key that comes twice; plain YAML would silently take the last."""
+    """Refuses a key that comes twice; plain YAML would silently take the last.
+
+    What plain YAML lets fail in Python's own words (a thirtieth of February, nesting without
+    end) is a fault of YAML here, with its line.
+    """
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._depth += 1
+        if self._depth > MAXIMUM_DEPTH:
+            begin = self.peek_event().start_mark  # type: ignore[no-untyped-call] # of PyYAML
+            why = f"nested more than {MAXIMUM_DEPTH} deep"
+            raise yaml.composer.ComposerError(None, None, why, begin)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError, TypeError):
+            kind = node.tag.rpartition(":")[2]
+            raise yaml.constructor.ConstructorError(
+                None, None, f"found {str(node.value)[:40]!r}, which is no {kind}", node.start_mark
+            ) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -99,7 +127,7 @@ def _with_coefficients(file: Path, document: dict[str, Any]) -> dict[str, Any]:
     place = "risk_model.coefficients"
     try:
         found = json.loads(_text(_beside(file, place, model["coefficients"])))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise DefinitionError(

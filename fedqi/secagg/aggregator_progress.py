@@ -1,5 +1,6 @@
 """How far the present round has come at the aggregator, and what it lacks."""
 
+from collections import Counter
 from collections.abc import Collection
 
 from fedqi.secagg.aggregator_rounds import AggregatorRounds
@@ -69,6 +70,20 @@ def answered(rounds: AggregatorRounds, phase: Phase) -> Collection[str]:
         case Phase.SUMMING:
             return rounds.inputs.keys() - (set(rounds.judges) - rounds.judged)
     return rounds.judged
+
+
+def settled(rounds: AggregatorRounds) -> int:
+    """Return how many totals are settled: c + 1 distinct members accepted the last of them.
+
+    Parameters
+    ----------
+    rounds
+        What is held.
+    """
+    # protocol 7.7: who accepts a total has accepted those before it
+    accepted = Counter(step for (step, _), verdict in rounds.verdicts.items() if verdict.accepted)
+    enough = rounds.parameters.collusion_bound + 1
+    return max((step + 1 for step, count in accepted.items() if count >= enough), default=0)
 
 
 def shortage(rounds: AggregatorRounds, phase: Phase, waiting: tuple[str, ...]) -> str:

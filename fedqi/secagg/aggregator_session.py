@@ -6,7 +6,7 @@ from fedqi.errors import LocalProtocolError, RemoteProtocolError
 from fedqi.secagg import aggregator_closing as closing
 from fedqi.secagg.aggregator_closing import Closed, Sending
 from fedqi.secagg.aggregator_intake import fingerprint, take
-from fedqi.secagg.aggregator_progress import answered, expected, shortage
+from fedqi.secagg.aggregator_progress import answered, expected, settled, shortage
 from fedqi.secagg.aggregator_rounds import AggregatorRounds
 from fedqi.secagg.messages import Certificate, DiscardReceipt, SiteMessage, Verdict
 from fedqi.secagg.parameters import AttemptParameters
@@ -88,6 +88,17 @@ class AggregatorSession:
     def result(self) -> PublicState | None:
         """The final state once the attempt is done."""
         return self._rounds.state if self._phase is Phase.DONE else None
+
+    @property
+    def settled(self) -> PublicState | None:
+        """The state after the totals that c + 1 members accepted; None if there is none.
+
+        What it holds may be released even if the attempt comes to nothing more.
+        """
+        count, state = settled(self._rounds), self._rounds.state
+        if not count or self.complaints:
+            return None
+        return PublicState(state.cohort, state.offering, state.totals[:count])
 
     @property
     def certificate(self) -> Certificate | None:

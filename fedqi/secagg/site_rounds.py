@@ -106,16 +106,20 @@ class SiteRounds:
         view = checked_view(self._parameters, self._advert, message, self._known)
         opened = self._parameters.mode is AttemptMode.OPEN
         holders = self._secrets.draw(view)
-        self._secrets.agree(view, self._others(holders), sealed=opened)
-        if not opened:
-            state = PublicState(view.members, check_u2(view, view.members), ())
-            self._neighbours = view.bits(holders)
-            facts, sent = self._next_input(view, state, view.members, None)
-            if facts is None or sent is None:
-                raise DefinitionError("the plan has no step")
-            self._view, self._state, self._facts = view, state, facts
-            self._secrets.forget_keys()
-            return SitePhase.SUMMING, [Send(sent)]
+        with self._secrets.agreed(view, self._others(holders), sealed=opened):
+            return self._deal(view, holders) if opened else self._begin_closed(view, holders)
+
+    def _begin_closed(self, view: AttemptView, holders: tuple[str, ...]) -> Outcome:
+        state = PublicState(view.members, check_u2(view, view.members), ())
+        self._neighbours = view.bits(holders)
+        facts, sent = self._next_input(view, state, view.members, None)
+        if facts is None or sent is None:
+            raise DefinitionError("the plan has no step")
+        self._view, self._state, self._facts = view, state, facts
+        self._secrets.forget_keys()
+        return SitePhase.SUMMING, [Send(sent)]
+
+    def _deal(self, view: AttemptView, holders: tuple[str, ...]) -> Outcome:
         dealt = m.Shares(self._site, self._secrets.deal(view.threshold, holders), b"")
         signed = self._identity.sign(signing.shares_bytes(view.context, dealt))
         self._view, self._holders = view, frozenset(holders)
@@ -128,10 +132,13 @@ class SiteRounds:
         offered = check_u2(self._view, message.dealers)
         check_holders(self._view, self._holders, message.dealers, ROUND_INPUT)
         neighbours = self._holders.intersection(message.dealers).union(message.sealed)
-        self._secrets.agree(self._view, self._others(neighbours), sealed=True)
+        with self._secrets.agreed(self._view, self._others(neighbours), sealed=True):
+            return self._open(message, offered, self._view.bits(neighbours))
+
+    def _open(self, message: m.SharesDelivery, offered: Offering, neighbours: int) -> Outcome:
         held = self._secrets.open_shares(message.sealed)
         state = PublicState((), offered, ())
-        self._neighbours = self._view.bits(neighbours)
+        self._neighbours = neighbours
         seed = self._secrets.seed.expose()
         facts, sent = self._next_input(self._view, state, message.dealers, seed)
         if facts is None or sent is None:
@@ -267,6 +274,11 @@ class SiteRounds:
         if sent is None:
             return SitePhase.AGREEING, outputs
         return SitePhase.SUMMING, [*outputs, Send(sent)]
+
+    @property
+    def state(self) -> PublicState:
+        """Cohort, offering and totals as far as this site has come."""
+        return self._state
 
     def verified(self, message: m.StepTranscript | m.AcceptedTotal) -> bool:
         """Tell whether a transcript or accepted total repeats the last step that was accepted."""

@@ -1,6 +1,7 @@
 """The secrets of one site in one attempt: made once, held in memory only, erased after use."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -42,8 +43,9 @@ class SiteSecrets:
         sealing, mask_key = (load_key(item.expose()) for item in (self.sealing, self.mask_key))
         return sealing.public_key().public_bytes_raw(), mask_key.public_key().public_bytes_raw()
 
-    def agree(self, view: AttemptView, peers: Iterable[str], sealed: bool) -> None:
-        """Agree with members of U1 where that has not been done; a refusal changes nothing.
+    @contextmanager
+    def agreed(self, view: AttemptView, peers: Iterable[str], sealed: bool) -> Iterator[None]:
+        """Agree with members of U1; when the block is refused, take it back.
 
         Parameters
         ----------
@@ -57,8 +59,20 @@ class SiteSecrets:
         Raises
         ------
         RemoteProtocolError
-            If an agreement is all zero.
+            If an agreement is all zero; nothing has changed.
         """
+        known = set(self._pairs)
+        self._agree(view, peers, sealed)
+        try:
+            yield
+        except BaseException:
+            for peer in self._pairs.keys() - known:
+                self._pairs.pop(peer).erase()
+                if peer in self._channels:
+                    self._channels.pop(peer).erase()
+            raise
+
+    def _agree(self, view: AttemptView, peers: Iterable[str], sealed: bool) -> None:
         new = [view.by_site[peer] for peer in peers if peer not in self._pairs]
         own = load_key(self.mask_key.expose())
         pairs = {a.site: Secret(self._shared(own, a.mask_key, a.site)) for a in new}

@@ -24,7 +24,7 @@ from fedqi.secagg.receipts import sign_discard_receipt
 from fedqi.secagg.site_checks import HistoryHead, ordered_declarations
 from fedqi.secagg.site_rounds import Outcome, SiteRounds
 from fedqi.secagg.site_secrets import SiteSecrets
-from fedqi.secagg.state import SitePlan
+from fedqi.secagg.state import PublicState, SitePlan
 from fedqi.secagg.transitions import SITE_TRANSITIONS, SitePhase, targets
 
 __all__ = ["HistoryHead", "SiteSession"]
@@ -119,6 +119,11 @@ class SiteSession:
         is known to stand at the counter or above.
         """
         return self._rounds.histories
+
+    @property
+    def state(self) -> PublicState:
+        """Cohort, offering and the totals that this site has taken so far."""
+        return self._rounds.state
 
     def start(self) -> list[Output]:
         """Return the signed advert.

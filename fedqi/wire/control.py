@@ -100,7 +100,11 @@ class AttemptEnded:
 
 @dataclass(frozen=True, slots=True)
 class JobEnded:
-    """The job is over: what was released, or why nothing was."""
+    """The job is over: what was released, or why nothing was.
+
+    The outcome ``partial`` releases the totals that were accepted before sites stayed away, and
+    what is complete in them.
+    """
 
     outcome: JobOutcome
     reason: str
@@ -108,6 +112,7 @@ class JobEnded:
     cohort: tuple[str, ...] = ()
     offering: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     totals: tuple[bytes, ...] = ()  # one per released step, little-endian uint64
+    waiting_for: tuple[str, ...] = ()  # sites that did not come back
 
 
 SiteBody = Intent | Decline | AttemptLost | SiteMessage

@@ -86,6 +86,7 @@ def ended_to_proto(body: JobEnded) -> pb.JobEnded:
         cohort=body.cohort,
         offering={atom: pb.AtomSites(sites=sites) for atom, sites in body.offering.items()},
         totals=body.totals,
+        waiting_for=body.waiting_for,
     )
 
 
@@ -101,6 +102,7 @@ def ended_from_proto(message: pb.JobEnded) -> JobEnded:
         cohort=tuple(message.cohort),
         offering={atom: tuple(sites.sites) for atom, sites in message.offering.items()},
         totals=tuple(message.totals),
+        waiting_for=tuple(message.waiting_for),
     )
 
 

@@ -21,7 +21,7 @@ from site_agent.enrol import enrol
 from site_agent.events import read_events
 from site_agent.report import result_of
 from site_agent.state import create_state
-from tests.integration.harness import ROOT, AggregatorProcess
+from tests.integration.harness import RETURN, ROOT, AggregatorProcess
 
 PATIENCE = 60.0  # seconds at most for anything to happen
 SITES = ("s1", "s2", "s3", "s4", "s5", "s6")
@@ -157,9 +157,10 @@ class Collaborative:
         measure: str = MEASURE,
         data: Callable[[str], str] = table,
         analyses: tuple[str, ...] = ("crude",),
+        return_: float = RETURN,
     ) -> None:
         self.folder = folder
-        self.aggregator = AggregatorProcess(folder / "aggregator")
+        self.aggregator = AggregatorProcess(folder / "aggregator", return_=return_)
         self.agents = {site: Agent(folder, site, data) for site in SITES}
         self._measure = measure
         self._analyses = analyses

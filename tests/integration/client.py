@@ -37,8 +37,11 @@ class Caller:
         return answer
 
     def poll(self, cursor: int = 0, wait: int = 0) -> Iterator[federation_pb2.Chunk]:
-        request = federation_pb2.PollRequest(cursor=cursor, wait_seconds=wait)
-        yield from self.stub().Poll(request, metadata=METADATA, timeout=TIMEOUT + wait)
+        stub = self.stub()
+        terms = {"metadata": METADATA, "timeout": TIMEOUT + wait}
+        epoch = stub.Resume(federation_pb2.ResumeRequest(), **terms).epoch
+        request = federation_pb2.PollRequest(cursor=cursor, wait_seconds=wait, epoch=epoch)
+        yield from stub.Poll(request, **terms)
 
 
 def enrol(text: str, applicant: Applicant) -> Caller:

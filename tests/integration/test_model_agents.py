@@ -12,6 +12,7 @@ from tests.integration.agents import PERIODS, SITES, Collaborative
 
 pytest.importorskip("sqlalchemy", reason="the aggregator's extra is not installed")
 
+LOST = "s4"
 PERIOD = PERIODS[0]  # of the first job
 MEASURE = """\
 fedqi: 1
@@ -42,9 +43,13 @@ def patients(site: str) -> str:
     return "".join(rows)
 
 
+BOTH = ("crude", "hierarchical")
+BEYOND_CRUDE = 5  # a step after the last of the analysis crude
+
+
 @pytest.fixture
 def collaborative(tmp_path: Path) -> Iterator[Collaborative]:
-    with Collaborative(tmp_path, MEASURE, patients, ("crude", "hierarchical")) as running:
+    with Collaborative(tmp_path, MEASURE, patients, BOTH, return_=1.0) as running:
         yield running
 
 
@@ -62,6 +67,41 @@ def test_a_model_from_announcement_to_own_position(collaborative: Collaborative)
         assert found["coefficients"] == pytest.approx(expected.coefficients, abs=1e-12)
         (own,) = [p for p in document["positions"][site] if p["period"] == "all"]
         assert 0 < own["analyses"]["hierarchical"]["probability_worse"] < 1
+
+
+@pytest.mark.slow
+def test_what_is_complete_when_a_hospital_disappears_is_released(
+    collaborative: Collaborative,
+) -> None:
+    for site, agent in collaborative.agents.items():
+        drill = ("--stop-before", "masked-input", "--in-step", str(BEYOND_CRUDE))
+        agent.start(*drill if site == LOST else ())
+    job, _ = collaborative.open_job()
+    others = [site for site in SITES if site != LOST]
+    collaborative.finish(*others)
+    for site in others:
+        document = collaborative.agents[site].document(job)
+        assert (document["outcome"], document["waiting_for"]) == ("partial", [LOST])
+        assert document["missing"] == [{"measure": "deaths", "analysis": "hierarchical"}]
+        assert document["verified"], document["standing"]
+        analyses = {name for found in document["results"] for name in found["analyses"]}
+        assert analyses == {"crude"}
+        assert len(document["results"][0]["survivors"]) == len(SITES)
+    status = collaborative.agents["s1"].cli("status")
+    assert f"Job {job}: partial ({LOST} did not come back); without hierarchical" in status
+    completed_later(collaborative)
+
+
+def completed_later(collaborative: Collaborative) -> None:
+    """The same periods once everyone is back: one set, and now all of it."""
+    for agent in collaborative.agents.values():
+        agent.serve()
+    collaborative.aggregator.cli("job", "open", "all", "--job", "again", "--period", PERIOD)
+    collaborative.see_the_end("again")
+    for agent in collaborative.agents.values():
+        again = agent.document("again")
+        assert (again["outcome"], again["missing"]) == ("published", [])
+        assert again["results"][0]["survivors"] == list(SITES)
 
 
 def rehearsed(collaborative: Collaborative) -> HierarchicalResult:

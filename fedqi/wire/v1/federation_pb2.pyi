@@ -79,15 +79,46 @@ class GetMeasureResponse(_message.Message):
     measure: bytes
     def __init__(self, measure: _Optional[bytes] = ...) -> None: ...
 
+class ResumeRequest(_message.Message):
+    __slots__ = ("epoch", "cursor", "attempts", "answered")
+    class AttemptsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_FIELD_NUMBER: _ClassVar[int]
+    epoch: str
+    cursor: int
+    attempts: _containers.ScalarMap[str, int]
+    answered: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, epoch: _Optional[str] = ..., cursor: _Optional[int] = ..., attempts: _Optional[_Mapping[str, int]] = ..., answered: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ResumeResponse(_message.Message):
+    __slots__ = ("epoch", "cursor", "lost")
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    LOST_FIELD_NUMBER: _ClassVar[int]
+    epoch: str
+    cursor: int
+    lost: bool
+    def __init__(self, epoch: _Optional[str] = ..., cursor: _Optional[int] = ..., lost: bool = ...) -> None: ...
+
 class PollRequest(_message.Message):
-    __slots__ = ("cursor", "wait_seconds", "agent_version")
+    __slots__ = ("cursor", "wait_seconds", "agent_version", "epoch")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     WAIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
     AGENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
     cursor: int
     wait_seconds: int
     agent_version: str
-    def __init__(self, cursor: _Optional[int] = ..., wait_seconds: _Optional[int] = ..., agent_version: _Optional[str] = ...) -> None: ...
+    epoch: str
+    def __init__(self, cursor: _Optional[int] = ..., wait_seconds: _Optional[int] = ..., agent_version: _Optional[str] = ..., epoch: _Optional[str] = ...) -> None: ...
 
 class Chunk(_message.Message):
     __slots__ = ("data", "last")
@@ -186,7 +217,7 @@ class AtomSites(_message.Message):
     def __init__(self, sites: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class JobEnded(_message.Message):
-    __slots__ = ("outcome", "reason", "result", "cohort", "offering", "totals")
+    __slots__ = ("outcome", "reason", "result", "cohort", "offering", "totals", "waiting_for")
     class OfferingEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -200,13 +231,15 @@ class JobEnded(_message.Message):
     COHORT_FIELD_NUMBER: _ClassVar[int]
     OFFERING_FIELD_NUMBER: _ClassVar[int]
     TOTALS_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FOR_FIELD_NUMBER: _ClassVar[int]
     outcome: JobOutcome
     reason: str
     result: bytes
     cohort: _containers.RepeatedScalarFieldContainer[str]
     offering: _containers.MessageMap[str, AtomSites]
     totals: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, outcome: _Optional[_Union[JobOutcome, str]] = ..., reason: _Optional[str] = ..., result: _Optional[bytes] = ..., cohort: _Optional[_Iterable[str]] = ..., offering: _Optional[_Mapping[str, AtomSites]] = ..., totals: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    waiting_for: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, outcome: _Optional[_Union[JobOutcome, str]] = ..., reason: _Optional[str] = ..., result: _Optional[bytes] = ..., cohort: _Optional[_Iterable[str]] = ..., offering: _Optional[_Mapping[str, AtomSites]] = ..., totals: _Optional[_Iterable[bytes]] = ..., waiting_for: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SiteEnvelope(_message.Message):
     __slots__ = ("job", "attempt", "protocol_version", "intent", "decline", "attempt_lost", "advert", "shares", "masked_input", "statement", "unmasking", "verdict", "discard_receipt")

@@ -49,6 +49,11 @@ class FederationStub(object):
                 request_serializer=fedqi_dot_wire_dot_v1_dot_federation__pb2.GetMeasureRequest.SerializeToString,
                 response_deserializer=fedqi_dot_wire_dot_v1_dot_federation__pb2.GetMeasureResponse.FromString,
                 _registered_method=True)
+        self.Resume = channel.unary_unary(
+                '/fedqi.wire.v1.Federation/Resume',
+                request_serializer=fedqi_dot_wire_dot_v1_dot_federation__pb2.ResumeRequest.SerializeToString,
+                response_deserializer=fedqi_dot_wire_dot_v1_dot_federation__pb2.ResumeResponse.FromString,
+                _registered_method=True)
         self.Poll = channel.unary_stream(
                 '/fedqi.wire.v1.Federation/Poll',
                 request_serializer=fedqi_dot_wire_dot_v1_dot_federation__pb2.PollRequest.SerializeToString,
@@ -85,6 +90,15 @@ class FederationServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Resume(self, request, context):
+        """Where a site goes on: at its start, and when Poll is refused with OUT_OF_RANGE because the
+        aggregator was started again. Says whether the aggregator's database is older than what the
+        site has seen of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Poll(self, request, context):
         """Long poll: the envelopes after the cursor, each as consecutive chunks.
         """
@@ -116,6 +130,11 @@ def add_FederationServicer_to_server(servicer, server):
                     servicer.GetMeasure,
                     request_deserializer=fedqi_dot_wire_dot_v1_dot_federation__pb2.GetMeasureRequest.FromString,
                     response_serializer=fedqi_dot_wire_dot_v1_dot_federation__pb2.GetMeasureResponse.SerializeToString,
+            ),
+            'Resume': grpc.unary_unary_rpc_method_handler(
+                    servicer.Resume,
+                    request_deserializer=fedqi_dot_wire_dot_v1_dot_federation__pb2.ResumeRequest.FromString,
+                    response_serializer=fedqi_dot_wire_dot_v1_dot_federation__pb2.ResumeResponse.SerializeToString,
             ),
             'Poll': grpc.unary_stream_rpc_method_handler(
                     servicer.Poll,
@@ -209,6 +228,33 @@ class Federation(object):
             '/fedqi.wire.v1.Federation/GetMeasure',
             fedqi_dot_wire_dot_v1_dot_federation__pb2.GetMeasureRequest.SerializeToString,
             fedqi_dot_wire_dot_v1_dot_federation__pb2.GetMeasureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Resume(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fedqi.wire.v1.Federation/Resume',
+            fedqi_dot_wire_dot_v1_dot_federation__pb2.ResumeRequest.SerializeToString,
+            fedqi_dot_wire_dot_v1_dot_federation__pb2.ResumeResponse.FromString,
             options,
             channel_credentials,
             insecure,

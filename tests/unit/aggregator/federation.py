@@ -1,6 +1,7 @@
 """A coordinator on a real database, and sites that answer it without a network."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from fedqi.errors import RemoteProtocolError
 from fedqi.measures import parse_measure
 from fedqi.secagg import canonical
 from fedqi.secagg.certificate import verify_certificate
-from fedqi.secagg.commits import AtomsBound, AtomsFreed, AtomsOpened, Entry
+from fedqi.secagg.commits import AtomsBound, AtomsFreed, AtomsOpened, Entry, UnmaskingAnswered
 from fedqi.secagg.encoding import Block, Layout
 from fedqi.secagg.messages import AtomDeclaration, Certificate, Declared, SiteMessage
 from fedqi.secagg.outputs import Commit, Completed, Output, Send
@@ -34,6 +35,7 @@ from fedqi.secagg.site_session import HistoryHead, SiteSession
 from fedqi.secagg.state import PublicState
 from fedqi.wire.control import (
     AttemptEnded,
+    AttemptLost,
     AttemptOpened,
     Envelope,
     Intent,
@@ -59,7 +61,7 @@ MEASURE = {
     "dataset": {"columns": {"died": {"type": "boolean"}}},
     "numerator": "died",
 }
-DEADLINES = Deadlines.model_validate({"phase": 10, "receipts": 100, "return": 100})
+DEADLINES = Deadlines.model_validate({"phase": 10, "receipts": 100, "return": 100, "job": 1000})
 
 
 def figure(site: str) -> int:
@@ -87,13 +89,21 @@ class SumPlan(CollectionPlan):
 
 @dataclass
 class FakeSite:
-    """An agent in memory; ``silent`` names a message that it does not send any more."""
+    """An agent in memory; ``silent`` names a message that it does not send any more.
+
+    With ``silent_from``, from that step on.
+    """
 
     name: str
     identity: Ed25519PrivateKey
     genesis: Genesis
+    plan: Callable[[str], SumPlan]
     cursor: int = 0
     silent: type | None = None
+    silent_from: int = 0
+    attempt: int = 0
+    over: bool = False
+    kept_back: list[SiteEnvelope] = field(default_factory=list)
     atom: AtomDeclaration = FREE
     history: int = 0
     session: SiteSession | None = None
@@ -109,22 +119,36 @@ class FakeSite:
 
     def answer(self, envelope: Envelope) -> list[SiteEnvelope]:
         bodies = self._bodies(envelope)
-        kept = [body for body in bodies if not self._is_silent(body)]
-        return [SiteEnvelope(envelope.job, self._attempt(envelope, b), b) for b in kept]
+        messages = [SiteEnvelope(envelope.job, self._attempt(envelope, b), b) for b in bodies]
+        sent = [message for message in messages if not self._is_silent(message.body)]
+        self.kept_back += [message for message in messages if message not in sent]
+        return sent
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """Jobs of whose last attempt it answered the unmasking."""
+        return tuple({e.job for e in self.entries if isinstance(e, UnmaskingAnswered)})
 
     def _attempt(self, envelope: Envelope, body: SiteBody) -> int:
         return 0 if isinstance(body, Intent) else envelope.attempt
 
     def _is_silent(self, body: SiteBody) -> bool:
-        if self.silent is not None and isinstance(body, self.silent):
+        due = getattr(body, "step", 0) >= self.silent_from
+        if self.silent is not None and due and isinstance(body, self.silent):
             self.silent = object  # everything from here on
         return self.silent is object
 
     def _bodies(self, envelope: Envelope) -> list[SiteBody]:
         body = envelope.body
         if isinstance(body, JobAnnouncement):
+            self.attempt = 0
             return [self._intent(body)]
         if isinstance(body, AttemptOpened):
+            if envelope.attempt <= self.attempt:
+                return []
+            if self.over:
+                return [AttemptLost("the job is over at this site")]
+            self.attempt = envelope.attempt
             return self._join(envelope, body)
         if isinstance(body, ReceiptRequest):
             return self._discard(envelope)
@@ -162,7 +186,7 @@ class FakeSite:
             parameters,
             self.name,
             self.identity,
-            SumPlan(self.name),
+            self.plan(self.name),
             {ATOM: self.atom},
             HistoryHead(self.history, hashlib.sha256(bytes([self.history])).digest()),
             np.random.default_rng().bytes,
@@ -172,7 +196,9 @@ class FakeSite:
 
     def _discard(self, envelope: Envelope) -> list[SiteBody]:
         if self.session is not None:
-            return list(self._obey(self.session.discard()))
+            outputs = self._obey(self.session.discard())
+            self.session = None
+            return list(outputs)
         assert self.spec is not None
         parameters = parameters_of(self.genesis, self.spec, envelope.attempt, AttemptMode.OPEN)
         return [sign_discard_receipt(parameters, self.name, self.identity)]
@@ -220,14 +246,21 @@ class FakeSite:
 class Federation:
     """Coordinator, database and sites; ``now`` is the only clock."""
 
-    def __init__(self, directory: Path, count: int = 6, tamper: Tamper = untouched) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        count: int = 6,
+        tamper: Tamper = untouched,
+        plan: Callable[[str], SumPlan] = SumPlan,
+    ) -> None:
         self.database = Database(f"sqlite:///{directory / 'aggregator.db'}")
-        self.now = 0.0
+        self.now, self.founded = 0.0, time.time()
         self.tamper = tamper
+        self.plan = plan
         names = [f"s{index}" for index in range(count)]
         identities = {name: Ed25519PrivateKey.generate() for name in names}
         genesis = self._found(identities)
-        self.sites = {name: FakeSite(name, identities[name], genesis) for name in names}
+        self.sites = {name: FakeSite(name, identities[name], genesis, plan) for name in names}
         self.restart()
 
     def _found(self, identities: dict[str, Ed25519PrivateKey]) -> Genesis:
@@ -263,8 +296,8 @@ class Federation:
             DEADLINES,
             self.tamper,
             clock=lambda: self.now,
-            wall=lambda: self.now,
-            work=lambda connection, genesis, spec: Work(spec, SumPlan()),
+            wall=lambda: self.founded + self.now,
+            work=lambda connection, genesis, spec: Work(spec, self.plan("")),
         )
         self.coordinator.tick()
 
@@ -277,6 +310,14 @@ class Federation:
         """Deliver until nothing moves; ``between`` is called after every submission."""
         while any([self._serve(site, between) for site in self.sites.values()]):
             self.coordinator.tick()
+
+    def send_kept_back(self) -> None:
+        """Let every site send what it kept back, and go on."""
+        for site in self.sites.values():
+            late, site.kept_back = site.kept_back, []
+            for message in late:
+                self.coordinator.submit(site.name, encode_site_envelope(message))
+        self.run()
 
     def run_until_attempt(self) -> None:
         """Let every site join, and no more."""

@@ -1,6 +1,8 @@
 """The commands of an operator, with what they are not meant for: messages and exit codes."""
 
+import io
 import shutil
+import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aggregator import store
+from aggregator.backup import restore_backup, write_backup
 from aggregator.cli import main
 from aggregator.config import load_config
 from aggregator.genesis import add_signature, load_genesis
@@ -162,3 +165,62 @@ def test_a_database_that_is_no_url(desk: Desk) -> None:
     done = desk("sites")
     assert ended_with(done, 2, "database as configured")
     assert "secret-nonsense" not in done.output
+
+
+def test_a_backup_is_restored_into_an_empty_state_directory(desk: Desk) -> None:
+    desk("invite", "north")
+    file = desk.folder / "monday.backup"
+    assert desk("backup", str(file)).exit_code == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    fingerprint = desk.office.authority.fingerprint
+    again = desk("restore", str(file))
+    assert again.exit_code == 2
+    assert "exists already; stop the server and move" in again.stderr
+    shutil.rmtree(desk.folder / "state")
+    assert desk("restore", str(file)).exit_code == 0
+    assert desk.office.authority.fingerprint == fingerprint
+    assert "north" in desk("sites").stdout
+    assert not list(desk.folder.glob("*.new"))
+
+
+def test_a_backup_replaces_nothing(desk: Desk) -> None:
+    file = desk.folder / "monday.backup"
+    file.write_text("precious")
+    done = desk("backup", str(file))
+    assert done.exit_code == 2
+    assert file.read_text() == "precious"
+
+
+@pytest.mark.parametrize("harm", ["cut", "text", "database"])
+def test_a_damaged_backup_changes_nothing(desk: Desk, harm: str) -> None:
+    file = desk.folder / "monday.backup"
+    desk("backup", str(file))
+    if harm == "database":
+        _repack(file, b"SQLite format 3" + bytes(5000))
+    else:
+        file.write_bytes(file.read_bytes()[:2000] if harm == "cut" else b"no archive")
+    shutil.rmtree(desk.folder / "state")
+    done = desk("restore", str(file))
+    assert done.exit_code == 2
+    assert "choose another" in done.stderr
+    assert not (desk.folder / "state" / "ca").exists()
+
+
+def _repack(file: Path, database: bytes) -> None:
+    with tarfile.open(file) as archive:
+        content = {item.name: archive.extractfile(item) for item in archive.getmembers()}
+        parts = {name: part.read() for name, part in content.items() if part is not None}
+    with tarfile.open(file, "w:gz") as archive:
+        for name, data in (parts | {"aggregator.db": database}).items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+
+
+def test_a_backup_of_another_database_is_refused(desk: Desk) -> None:
+    config = load_config(desk.config)
+    other = config.model_copy(update={"database": "postgresql://x"})
+    with pytest.raises(ConfigurationError, match="with its own tools"):
+        write_backup(other, desk.folder / "b")
+    with pytest.raises(ConfigurationError, match="with its own tools"):
+        restore_backup(other, desk.folder / "b")

@@ -8,8 +8,16 @@ from aggregator import reporting, store
 from aggregator.adversary import forging
 from aggregator.store import JobState
 from fedqi.secagg.messages import MaskedInput, Shares, Statement, Unmasking, Verdict
-from fedqi.wire.control import AttemptLost, JobEnded, JobOutcome, SiteEnvelope
-from fedqi.wire.convert import encode_site_envelope
+from fedqi.wire.control import (
+    AttemptLost,
+    Decline,
+    Intent,
+    JobEnded,
+    JobOutcome,
+    ReceiptRequest,
+    SiteEnvelope,
+)
+from fedqi.wire.convert import decode_envelope, encode_site_envelope
 from tests.unit.aggregator.federation import STEPS, Federation
 
 
@@ -174,15 +182,79 @@ def test_site_of_the_cohort_that_never_returns_ends_the_job_by_name(
     assert ending.reason == "s0 did not come back"
 
 
-def test_too_few_receipts_end_the_job_with_the_numbers(federation: Federation) -> None:
+def _without_receipts(federation: Federation) -> None:
+    """Run a job to where too few have stated the list and too few can discard it."""
     for name in ("s0", "s1", "s2"):
         federation.sites[name].silent = Statement
     federation.open("one")
     federation.run()
-    for _ in range(14):
-        federation.wait(11)
+    federation.wait(11)
+    federation.run()
+
+
+def _status(federation: Federation) -> str:
+    with federation.database.reading() as connection:
+        (row,) = store.all_jobs(connection)
+        return "\n".join(reporting.job_lines(reporting.job(connection, row)))
+
+
+def _asked(federation: Federation, site: str) -> int:
+    bodies = [federation.mailbox.message(n) for n in federation.mailbox.after(site, 0)]
+    return sum(isinstance(decode_envelope(b"".join(b)).body, ReceiptRequest) for b in bodies)
+
+
+def test_receipts_are_asked_for_again_with_growing_pauses(federation: Federation) -> None:
+    _without_receipts(federation)
+    asked = [_asked(federation, "s0")]
+    for _ in range(8):
+        federation.wait(100)
         federation.run()
-    assert "discard receipts: 3 holders of s0 signed" in _ended(federation).reason
+        asked.append(_asked(federation, "s0"))
+    assert asked == [1, 2, 2, 3, 3, 3, 3, 4, 4]
+    assert _asked(federation, "s5") == 1  # it has signed
+    text = _status(federation)
+    assert "receipts, waiting for s0, s1, s2; requests so far: 4, the next after a pause" in text
+
+
+def test_sites_that_return_late_are_asked_and_the_job_goes_on(federation: Federation) -> None:
+    _without_receipts(federation)
+    federation.restart()
+    federation.wait(500)
+    federation.run()
+    for name in ("s0", "s1", "s2"):
+        federation.sites[name].restart()
+    federation.wait(200)
+    federation.run()
+    assert _ended(federation).outcome is JobOutcome.PUBLISHED
+
+
+def test_too_few_receipts_end_the_job_at_its_deadline_with_numbers_and_names(
+    federation: Federation,
+) -> None:
+    _without_receipts(federation)
+    federation.wait(1000)
+    ending = _ended(federation)
+    assert ending.reason.startswith("waiting for discard receipts of s0, s1, s2: 3 holders of s0")
+    assert ending.waiting_for == ("s0", "s1", "s2")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Shares, "too few sites: 3 sites, expected at least 4; waiting for s0, s1, s2"),
+        (MaskedInput, "receipts, waiting for s0, s1, s2; requests so far: 1"),
+    ],
+)
+def test_a_round_that_lacks_sites_names_them(
+    federation: Federation, kind: type, words: str
+) -> None:
+    for name in ("s0", "s1", "s2"):
+        federation.sites[name].silent = kind
+    federation.open("one")
+    federation.run()
+    federation.wait(11)
+    federation.run()
+    assert words in _status(federation)
 
 
 def test_agent_that_says_it_is_lost_is_not_waited_for(federation: Federation) -> None:
@@ -212,6 +284,22 @@ def test_why_a_site_was_lost_is_said_where_the_attempt_ends(federation: Federati
     with federation.database.reading() as connection:
         first = store.attempts_of(connection, "two")[0]
     assert first.reason == "s1 (24 bytes, expected 40) did not answer"
+
+
+def test_a_site_that_takes_its_intent_back_is_left_out_and_free_for_a_later_job(
+    federation: Federation,
+) -> None:
+    federation.sites["s5"].silent = Intent  # joining lasts until it has answered
+    federation.open("one")
+    federation.run()
+    withdrawn = SiteEnvelope("one", 0, Decline("the hospital did not approve"))
+    federation.coordinator.submit("s0", encode_site_envelope(withdrawn))
+    federation.sites["s5"].silent = None
+    federation.send_kept_back()
+    ending = _ended(federation)
+    assert ending.outcome is JobOutcome.PUBLISHED
+    assert ending.cohort == ("s1", "s2", "s3", "s4", "s5")
+    assert federation.sites["s0"].entries == []
 
 
 def test_job_that_cannot_be_loaded_does_not_stop_the_others(federation: Federation) -> None:

@@ -44,6 +44,16 @@ def test_code_lists_that_cannot_be_read(tmp_path: Path, listed: str) -> None:
         (b"a: !!python/object/apply:os.getcwd []\n", "not valid YAML"),
         (b"#" * 1_000_001, "larger than"),
         (b"? [a]\n: 1\n", "measure.yaml"),
+        (b"id: a\nsince: 2024-02-30\n", "line 2: not valid YAML: found '2024-02-30', which is no"),
+        (
+            b"id: a\nb: !!bool perhaps\n",
+            "line 2: not valid YAML: found 'perhaps', which is no bool",
+        ),
+        (b"id: a\nb: !!int ''\n", "line 2: not valid YAML: found '', which is no int"),
+        (b"id: a\nb: " + b"[" * 5000, "line 2: not valid YAML: nested more than 50 deep"),
+        (b"id: " + b"{a: " * 5000, "line 1: not valid YAML: nested more than 50 deep"),
+        (b"id: &a [*a]\n", "measure.yaml"),
+        (b"id: hf\nderive: &a {x: *a}\n", "measure.yaml"),
     ],
 )
 def test_files_that_are_no_measure(tmp_path: Path, content: bytes, words: str) -> None:
@@ -51,6 +61,12 @@ def test_files_that_are_no_measure(tmp_path: Path, content: bytes, words: str) -
     path.write_bytes(content)
     with pytest.raises(DefinitionError, match=words):
         load_measure(path)
+
+
+def test_coefficients_nested_without_end_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text("[" * 100_000)
+    with pytest.raises(DefinitionError, match=r"model\.json is not JSON"):
+        load_measure(saved(tmp_path, risk_model={"coefficients": "model.json"}))
 
 
 def test_a_fault_names_the_file(tmp_path: Path) -> None:

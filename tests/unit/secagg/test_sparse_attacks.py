@@ -110,6 +110,20 @@ def test_an_active_set_without_t_own_holders_is_refused() -> None:
     refused(fed, "s000", replace(right, dealers=dealers, sealed=sealed), match)
 
 
+def test_a_refused_delivery_leaves_no_agreement_behind() -> None:
+    fed = sparse()
+    site = "s004"
+    right = sent_by_proceed(fed, "sharing")[site]
+    secrets = fed.sites[site].session._secrets
+    before = set(secrets._pairs), set(secrets._channels)
+    new = sorted(set(right.sealed) - before[0])
+    forged = dict(right.sealed) | {new[-1]: bytes(len(right.sealed[new[-1]]))}
+    refused(fed, site, replace(right, sealed=forged), "do not open")
+    assert (set(secrets._pairs), set(secrets._channels)) == before
+    assert fed.sites[site].take(right)
+    assert set(secrets._pairs) > before[0]
+
+
 def test_survivors_without_t_own_holders_are_refused() -> None:
     fed = sparse()
     right = sent_by_proceed(fed, "masking")["s000"]

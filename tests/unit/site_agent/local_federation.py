@@ -29,6 +29,7 @@ class FederationService(federation_pb2_grpc.FederationServicer):
         self.envelopes = envelopes or []
         self.failures: list[grpc.StatusCode] = []
         self.received: list[bytes] = []
+        self.resumed: list[pb.ResumeRequest] = []
         self.metadata: list[dict[str, str | bytes]] = []
         self.port = 0
 
@@ -51,6 +52,12 @@ class FederationService(federation_pb2_grpc.FederationServicer):
         traceback: TracebackType | None,
     ) -> None:
         await self._server.stop(None)
+
+    async def Resume(  # noqa: N802 - the generated base class names it
+        self, request: pb.ResumeRequest, context: Context
+    ) -> pb.ResumeResponse:
+        self.resumed.append(request)
+        return pb.ResumeResponse(epoch="new", cursor=5, lost=True)
 
     async def Poll(  # noqa: N802 - the generated base class names it
         self, request: pb.PollRequest, context: Context

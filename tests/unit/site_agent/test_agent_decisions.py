@@ -11,7 +11,7 @@ from fedqi.secagg.messages import Advert, AdvertList, MaskedInput
 from fedqi.wire.control import AttemptLost, SiteEnvelope
 from site_agent.approval import Verdict, decide, decision_of
 from site_agent.counters import check_forks, load_counters, remember
-from site_agent.cursor import load_cursor, save_cursor
+from site_agent.cursor import Cursor, load_cursor, save_cursor
 from site_agent.jobs import JobRecord, Stage, find, require, save
 from site_agent.ledger import Records, verify
 from site_agent.state import StateDirectory, create_state
@@ -75,9 +75,9 @@ def test_counters_of_others_are_kept(state: StateDirectory) -> None:
 
 
 def test_cursor_is_kept_and_its_loss_is_harmless(state: StateDirectory) -> None:
-    assert load_cursor(state) == 0
-    assert save_cursor(state, 17) == 17
-    assert load_cursor(state) == 17
+    assert load_cursor(state) == Cursor()
+    assert save_cursor(state, Cursor(17, "ab")) == Cursor(17, "ab")
+    assert load_cursor(state) == Cursor(17, "ab")
 
 
 def test_everything_that_leaves_is_chained(state: StateDirectory) -> None:

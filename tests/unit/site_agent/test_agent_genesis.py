@@ -1,16 +1,19 @@
 """A site signs only what it compared, and works only under what all members signed."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fedqi.charter import (
+    Genesis,
     JobSpec,
     fingerprint,
     planned_atoms,
 )
-from fedqi.errors import ConfigurationError, PolicyError
+from fedqi.errors import ConfigurationError, DefinitionError, PolicyError
 from fedqi.secagg.parameters import AttemptMode
 from site_agent.genesis import (
     Pinned,
@@ -33,16 +36,34 @@ def founding(tmp_path: Path) -> Founding:
     return Founding(tmp_path / "state")
 
 
-def test_documents_are_read_as_served(founding: Founding) -> None:
-    genesis = founding.genesis()
-    answer = GenesisAnswer(
+def served(genesis: Genesis) -> GenesisAnswer:
+    return GenesisAnswer(
         genesis.charter.canonical(),
         genesis.roster.canonical(),
         genesis.programme.canonical(),
         {site: bytes.fromhex(text) for site, text in genesis.signatures.items()},
         True,
     )
-    assert read_answer(answer) == genesis
+
+
+def test_documents_are_read_as_served(founding: Founding) -> None:
+    assert read_answer(served(founding.genesis())) == founding.genesis()
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "words"),
+    [
+        ("charter", b"{}", "Charter: .*Field required"),
+        ("roster", b"[", "Roster: .*Invalid JSON"),
+        ("signatures", {"north": b"short"}, "Genesis: signatures.north"),
+        ("signatures", {"": bytes(64)}, "Genesis: signatures"),
+    ],
+)
+def test_a_malformed_answer_is_refused_in_words(
+    founding: Founding, part: str, content: Any, words: str
+) -> None:
+    with pytest.raises(DefinitionError, match=words):
+        read_answer(replace(served(founding.genesis()), **{part: content}))
 
 
 def test_the_words_carry_numbers_and_fingerprints(founding: Founding) -> None:

@@ -13,7 +13,6 @@ from fedqi.disclosure import AttemptPhase, UnmaskingAnswered
 from fedqi.errors import RemoteProtocolError
 from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import (
-    AcceptedTotal,
     Advert,
     AdvertList,
     DiscardReceipt,
@@ -36,18 +35,20 @@ from fedqi.wire.control import (
 from site_agent.approval import Verdict, decide
 from site_agent.attempts import report_lost_attempts
 from site_agent.intake import settle_approvals
-from site_agent.jobs import Stage, require
-from site_agent.outcome import Standing, standing_of, transcript_of
+from site_agent.jobs import JobRecord, Stage, require
+from site_agent.outcome import Standing, standing_of
 from site_agent.transport import Submitted
 from tests.unit.site_agent.lone_agent import ATTENDANCES, BREACHED, LoneAgent
 
 
 class Finished:
-    """A session that has recomputed every total."""
+    """A session that has recomputed every total so far."""
 
-    def __init__(self, state: PublicState) -> None:
-        self.completed = state
+    def __init__(self, state: PublicState, complete: bool) -> None:
+        self.state = state
+        self.completed = state if complete else None
         self.verified: list[tuple[int, UInt64Array]] = []
+        self.histories: dict[str, tuple[int, bytes]] = {}
 
     def receive(self, _: object) -> list[SiteMessage]:
         return []
@@ -75,6 +76,14 @@ def test_an_announced_job_is_frozen_and_joined(lone: LoneAgent) -> None:
     assert stage(lone) is Stage.JOINED
     lone.announce()
     assert len(lone.wire.sent) == 1
+
+
+def test_a_name_that_another_job_had_is_declined(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.announce(lone.spec(analyses=("hierarchical",)))
+    assert isinstance(lone.wire.bodies[-1], Decline)
+    assert "the operator must choose a new one" in lone.wire.bodies[-1].reason
+    assert stage(lone) is Stage.JOINED
 
 
 def test_the_frozen_input_survives_a_refresh_of_the_data(lone: LoneAgent) -> None:
@@ -194,6 +203,34 @@ def test_a_receipt_is_recorded_before_it_leaves(lone: LoneAgent) -> None:
     assert lone.agent.participants == {}
 
 
+def test_a_receipt_is_signed_again_when_it_is_asked_for_again(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(OPENED, attempt=1)
+    for _ in range(2):
+        lone.receive(ReceiptRequest(), attempt=1)
+    first, second = [body for body in lone.wire.bodies if isinstance(body, DiscardReceipt)]
+    assert first == second
+
+
+def test_a_late_request_about_an_earlier_attempt_leaves_the_running_one_alone(
+    lone: LoneAgent,
+) -> None:
+    lone.announce()
+    for attempt in (1, 2):
+        lone.receive(OPENED, attempt=attempt)
+    lone.receive(ReceiptRequest(), attempt=1)
+    assert isinstance(lone.wire.bodies[-1], DiscardReceipt)
+    assert lone.agent.participants
+
+
+def test_an_attempt_after_the_end_of_the_job_is_answered(lone: LoneAgent) -> None:
+    lone.announce()
+    lone.receive(JobEnded(JobOutcome.ENDED, "3 sites found, 4 needed"))
+    lone.receive(OPENED, attempt=1)
+    assert lone.wire.bodies[-1] == AttemptLost("the job is over at this site")
+    assert stage(lone) is Stage.ENDED
+
+
 def test_no_receipt_after_the_unmasking_was_answered(lone: LoneAgent) -> None:
     lone.announce()
     lone.receive(OPENED, attempt=1)
@@ -211,21 +248,17 @@ def test_the_end_of_an_attempt_erases_its_session(lone: LoneAgent) -> None:
 
 
 def test_a_published_total_that_is_not_the_verified_one_is_refused(lone: LoneAgent) -> None:
-    lone.announce()
-    verified = np.arange(3, dtype=np.uint64)
-    lone.agent.recomputed["job-1"] = [(0, verified)]
+    verified = recompute(lone)
     forged = (verified + 1).astype("<u8").tobytes()
     lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", SITES, {}, (forged,)))
     record = require(lone.founding.state, "job-1")
     assert record.stage is Stage.ENDED
-    assert "not the one that this site recomputed" in record.reason
+    assert "total of step 0, or the sets of sites behind it, are not those" in record.reason
     assert lone.founding.state.load_result("job-1") is None
 
 
 def test_a_cohort_that_leaves_out_a_site_which_recomputed_is_refused(lone: LoneAgent) -> None:
-    lone.announce()
-    verified = np.arange(3, dtype=np.uint64)
-    lone.agent.recomputed["job-1"] = [(0, verified)]
+    verified = recompute(lone)
     others = tuple(site for site in SITES if site != lone.agent.site)
     total = verified.astype("<u8").tobytes()
     lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", others, {}, (total,)))
@@ -234,29 +267,63 @@ def test_a_cohort_that_leaves_out_a_site_which_recomputed_is_refused(lone: LoneA
 
 
 def test_what_was_recomputed_is_known_after_a_restart(lone: LoneAgent) -> None:
-    lone.announce()
-    lone.receive(OPENED, attempt=1)
-    state = PublicState(SITES, {}, (np.arange(3, dtype=np.uint64),))
-    lone.agent.participants["job-1"] = cast(Participant, Finished(state))
-    lone.receive(AcceptedTotal(0, b"", ()), attempt=1)
+    total = recompute(lone)
     lone.restart()
-    recomputed = require(lone.founding.state, "job-1").recomputed
-    published = transcript_of(lone.pinned, lone.spec(), state)
-    assert standing_of("north", state, [], recomputed, published) is Standing.VERIFIED
-    assert standing_of("north", state, [], "", published) is Standing.UNVERIFIED
+    record = require(lone.founding.state, "job-1")
+    one = PublicState(SITES, {}, (total,))
+    assert standing(lone, one, record) is Standing.VERIFIED
+    assert standing(lone, one, record, complete=True) is Standing.UNVERIFIED  # not settled
+    assert standing(lone, one, replace(record, verified=())) is Standing.UNVERIFIED
+    assert standing(lone, one.after(total + np.uint64(1)), record) is Standing.UNVERIFIED
     with pytest.raises(RemoteProtocolError, match="not those that this site recomputed"):
-        standing_of("north", state, [], recomputed, "ab" * 32)
-    others = replace(state, cohort=SITES[1:])
+        standing(lone, one, replace(record, verified=("ab" * 32,)))
     with pytest.raises(RemoteProtocolError, match="leaves out this site"):
-        standing_of("north", others, [], recomputed, published)
+        standing(lone, replace(one, cohort=SITES[1:]), record)
+
+
+def test_a_completed_job_is_published_as_it_was_recomputed(lone: LoneAgent) -> None:
+    total = recompute(lone, complete=True)
+    record = require(lone.founding.state, "job-1")
+    one = PublicState(SITES, {}, (total,))
+    assert standing(lone, one, replace(record, verified=())) is Standing.VERIFIED
+    with pytest.raises(RemoteProtocolError, match="not all that this site recomputed"):
+        standing(lone, one.after(total + np.uint64(1)), record)
+
+
+def test_a_later_attempt_that_stops_early_does_not_undo_what_was_recomputed(
+    lone: LoneAgent,
+) -> None:
+    total = recompute(lone, steps=3)
+    before = require(lone.founding.state, "job-1")
+    recompute(lone, steps=1, attempt=2)
+    assert require(lone.founding.state, "job-1").verified == before.verified
+    one = PublicState(SITES, {}, (total,))
+    assert standing(lone, one, before) is Standing.VERIFIED  # fewer were published
+
+
+def recompute(
+    lone: LoneAgent, steps: int = 1, attempt: int = 1, complete: bool = False
+) -> np.ndarray:
+    """Let the agent recompute the total of every step so far; return each."""
+    lone.announce()
+    lone.receive(OPENED, attempt=attempt)
+    total = np.arange(3, dtype=np.uint64)
+    for step in range(1, steps + 1):
+        state = PublicState(SITES, {}, (total,) * step)
+        lone.agent.participants["job-1"] = cast(Participant, Finished(state, complete))
+        lone.receive(AcceptedTotal(step - 1, b"", ()), attempt=attempt)
+    lone.agent.participants.pop("job-1")
+    return total
+
+
+def standing(
+    lone: LoneAgent, state: PublicState, record: JobRecord, complete: bool = False
+) -> Standing:
+    return standing_of("north", lone.pinned, lone.spec(), state, record, complete)
 
 
 def test_a_site_that_holds_the_result_as_settled_joins_no_further_attempt(lone: LoneAgent) -> None:
-    lone.announce()
-    lone.receive(OPENED, attempt=1)
-    state = PublicState(SITES, {}, (np.arange(3, dtype=np.uint64),))
-    lone.agent.participants["job-1"] = cast(Participant, Finished(state))
-    lone.receive(AcceptedTotal(0, b"", ()), attempt=1)
+    recompute(lone, complete=True)
     lone.restart()
     lone.receive(OPENED, attempt=2)
     answer = lone.wire.bodies[-1]

@@ -18,9 +18,11 @@ from fedqi.wire.control import (
     JoiningClosed,
     SiteEnvelope,
 )
+from fedqi.wire.v1 import federation_pb2 as pb
 from site_agent.credentials import utc_now
+from site_agent.cursor import Cursor
 from site_agent.retry import LONGEST_PAUSE_SECONDS, Retry, pause_seconds
-from site_agent.transport import FederationClient, Submitted
+from site_agent.transport import EpochChangedError, FederationClient, Resumed, Submitted
 from tests.unit.site_agent.local_authority import Authority
 from tests.unit.site_agent.local_federation import FederationService, enrolled
 
@@ -57,11 +59,27 @@ def test_envelopes_after_the_cursor_arrive_in_order(tmp_path: Path, authority: A
         Envelope(9, "job-1", 1, AttemptEnded("over")),
     ]
     service = FederationService(authority, envelopes)
-    assert talk(tmp_path / "s", service, lambda client: client.poll(3, 0)) == envelopes[1:]
+    assert talk(tmp_path / "s", service, lambda client: client.poll(Cursor(3), 0)) == envelopes[1:]
     assert talk(
-        tmp_path / "t", FederationService(authority, envelopes), lambda c: c.poll(0, 0)
+        tmp_path / "t", FederationService(authority, envelopes), lambda c: c.poll(Cursor(0), 0)
     ) == (envelopes)
     assert service.metadata[0]["fedqi-protocol"] == "1"
+
+
+def test_an_aggregator_that_was_started_again_is_asked_where_to_go_on(
+    tmp_path: Path, authority: Authority
+) -> None:
+    service = FederationService(authority)
+    service.failures = [grpc.StatusCode.OUT_OF_RANGE]
+
+    async def run(client: FederationClient) -> Resumed:
+        with pytest.raises(EpochChangedError, match="as the test asks"):
+            await client.poll(Cursor(7, "old"), 0)
+        return await client.resume(Cursor(7, "old"), {"job-1": 2}, ["job-1"])
+
+    assert talk(tmp_path / "s", service, run) == Resumed(Cursor(5, "new"), True)
+    asked = pb.ResumeRequest(epoch="old", cursor=7, attempts={"job-1": 2}, answered=["job-1"])
+    assert service.resumed == [asked]
 
 
 def test_envelopes_out_of_order_are_asked_for_again(tmp_path: Path, authority: Authority) -> None:
@@ -70,7 +88,7 @@ def test_envelopes_out_of_order_are_asked_for_again(tmp_path: Path, authority: A
     envelopes = [Envelope(n, "job-1", 1, AttemptEnded("over")) for n in (5, 4)]
     service = FederationService(authority, envelopes)
     with pytest.raises(RemoteProtocolError, match="out of order"):
-        talk(tmp_path / "s", service, lambda client: client.poll(0, 0), retry)
+        talk(tmp_path / "s", service, lambda client: client.poll(Cursor(0), 0), retry)
     assert heard == ["malformed-answer"] * 2
 
 
@@ -78,10 +96,10 @@ def test_a_certificate_that_expires_while_the_service_runs(
     tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def run(client: FederationClient) -> None:
-        assert await client.poll(0, 0) == []
+        assert await client.poll(Cursor(0), 0) == []
         later = utc_now() + timedelta(days=4000)
         monkeypatch.setattr("site_agent.transport.utc_now", lambda: later)
-        await client.poll(0, 0)
+        await client.poll(Cursor(0), 0)
 
     with pytest.raises(TransportError, match=r"expired on .* new token"):
         talk(tmp_path / "s", FederationService(authority), run)

@@ -84,6 +84,7 @@ aggregator_bodies: dict[type, st.SearchStrategy[c.AggregatorBody]] = {
         names,
         st.dictionaries(text, names, max_size=3),
         st.lists(words, max_size=2).map(tuple),
+        names,
     ),
     m.AdvertList: st.builds(m.AdvertList, several_adverts),
     m.SharesDelivery: st.builds(m.SharesDelivery, names, blobs),
