@@ -6,6 +6,8 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 BENCH_VENV ?= .venv-bench
 BENCH := $(BENCH_VENV)/.done
+FLOWER_VENV ?= .venv-flower
+FLOWER := $(FLOWER_VENV)/.done
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALL := $(PIP) install --no-deps --only-binary :all: --require-hashes
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -16,7 +18,7 @@ FUZZ_SECONDS ?= 600
 STUBS := fedqi/wire/v1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format bench soak protos lock clean
+.PHONY: help demo flower-demo test test-all lint format bench soak protos lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,11 +26,16 @@ help: ## Show this list
 demo: $(RUN) ## A federation of 24 hospitals on this machine; options in ARGS="--sites 8"
 	@$(BIN)/fedqi demo $(ARGS)
 
+flower-demo: $(FLOWER) ## The same collaborative by our services and over Flower, compared
+	@$(FLOWER_VENV)/bin/fedqi demo --over flower $(ARGS)
+
 test: lint ## Lint, types, import contracts, and every test but the slow ones
 	@$(PYTEST) -n $(WORKERS)
 
-test-all: $(DEV) ## The slow tests
+test-all: $(DEV) $(FLOWER) ## The slow tests, and all that are not slow again beside Flower
 	@$(PYTEST) -m slow
+	@$(FLOWER_VENV)/bin/python -m pytest -n $(WORKERS) --ignore tests/architecture
+	@$(FLOWER_VENV)/bin/python -m pytest -m slow tests/flower
 
 lint: $(DEV) ## Style, types and import contracts
 	@$(BIN)/ruff check .
@@ -59,11 +66,14 @@ lock: $(VENV)/.uv ## Pin the newest versions that fit, with their hashes
 		--extra aggregator --extra reports --extra postgres --output-file requirements/dev.txt
 	@$(LOCK) --upgrade pyproject.toml requirements/build.in --constraint requirements/dev.txt \
 		--extra aggregator --extra reports --output-file requirements/run.txt
+	@$(LOCK) --upgrade pyproject.toml requirements/build.in requirements/flower.in \
+		--extra aggregator --extra reports --extra flower --only-binary :all: \
+		--output-file requirements/flower.txt
 	@$(LOCK) --upgrade requirements/bench.in --only-binary :all: \
 		--output-file requirements/bench.txt
 
 clean: ## Remove the environments and everything generated
-	@rm -rf $(VENV) $(BENCH_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(BENCH_VENV) $(FLOWER_VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:
@@ -90,6 +100,15 @@ $(BENCH): $(VENV)/pyvenv.cfg requirements/bench.txt
 	@$(PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check -qq install \
 		--no-deps --only-binary :all: --require-hashes -r requirements/bench.txt
+	@touch $@
+
+$(FLOWER): $(VENV)/pyvenv.cfg requirements/flower.txt pyproject.toml
+	@echo "Setting up $(FLOWER_VENV) with Flower (once, about a minute) ..."
+	@$(PYTHON) -m venv $(FLOWER_VENV)
+	@$(FLOWER_VENV)/bin/python -m pip --disable-pip-version-check -qq install \
+		--no-deps --only-binary :all: --require-hashes -r requirements/flower.txt
+	@$(FLOWER_VENV)/bin/python -m pip --disable-pip-version-check -qq install \
+		--no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.uv: $(VENV)/pyvenv.cfg

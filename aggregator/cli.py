@@ -153,8 +153,7 @@ def serve(context: click.Context, forged_job: str | None, stop_in: str | None) -
     here = office(context)
     faults = FaultPlan(stop_in)
     with only_server(here.config.state_directory):
-        serving = Aggregator(here.config, here.database, here.collaborative, tamper, faults)
-        asyncio.run(serving.run())
+        asyncio.run(Aggregator(here, tamper, faults).run())
 
 
 main.add_command(backup)

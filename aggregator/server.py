@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 
 import grpc
 
-from aggregator.ca import CertificateAuthority, ServerIdentity
+from aggregator.ca import ServerIdentity
 from aggregator.config import Config
-from aggregator.coordinator import Coordinator
+from aggregator.coordinator import NO_FAULTS, Coordinator
 from aggregator.database import Database, StorageError
 from aggregator.endpoints import write_endpoints
-from aggregator.enrolment import Enrolment
 from aggregator.epochs import begin_epoch
 from aggregator.faults import FaultPlan
 from aggregator.mailbox import Mailbox
-from aggregator.rules import Tamper
+from aggregator.office import Office
+from aggregator.rules import Tamper, untouched
 from aggregator.servicer import EnrolmentService, FederationService
 from fedqi.errors import TransportError
 from fedqi.wire.bootstrap import split_address
@@ -35,8 +35,8 @@ OPTIONS = (
 _log = logging.getLogger("aggregator")
 
 
-class Aggregator:
-    """One serving process.
+class Desk:
+    """What answers the sites, whichever way they come.
 
     Parameters
     ----------
@@ -44,8 +44,6 @@ class Aggregator:
         Of the operator.
     database
         Open already.
-    collaborative
-        Its id.
     tamper
         See :class:`aggregator.rules.Rules`.
     faults
@@ -56,18 +54,45 @@ class Aggregator:
         self,
         config: Config,
         database: Database,
-        collaborative: str,
-        tamper: Tamper,
-        faults: FaultPlan,
+        tamper: Tamper = untouched,
+        faults: FaultPlan = NO_FAULTS,
     ) -> None:
         self._config = config
         self._database = database
-        self._collaborative = collaborative
-        self._authority = CertificateAuthority(config.state_directory / "ca")
         self._mailbox = Mailbox(database)
-        self._coordinator = Coordinator(
+        self.coordinator = Coordinator(
             database, self._mailbox, config.limits, config.deadlines, tamper, faults
         )
+
+    def federation(self) -> FederationService:
+        """Return the service for enrolled sites; a new epoch begins with it."""
+        limit = self._config.limits.message_bytes
+        with self._database.transaction() as connection:
+            epoch = begin_epoch(connection)
+        return FederationService(self._database, self._mailbox, self.coordinator, limit, epoch)
+
+    def enrolments(self, office: Office, address: str) -> EnrolmentService:
+        """Return the service for sites with a token; they are told the address to dial then."""
+        return EnrolmentService(office.enrolment, office.authority, office.collaborative, address)
+
+
+class Aggregator:
+    """One serving process.
+
+    Parameters
+    ----------
+    office
+        What was initialised.
+    tamper
+        See :class:`aggregator.rules.Rules`.
+    faults
+        Where to die in a drill.
+    """
+
+    def __init__(self, office: Office, tamper: Tamper, faults: FaultPlan) -> None:
+        self._office = office
+        self._config = office.config
+        self._desk = Desk(office.config, office.database, tamper, faults)
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT.
@@ -84,7 +109,7 @@ class Aggregator:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         servers = await self._start(identity)
-        ticking = asyncio.create_task(self._tick())
+        ticking = asyncio.create_task(keep_time(self._desk.coordinator))
         stopping = asyncio.create_task(stopped.wait())
         # A clock that fails takes the process down: half a server would only look alive.
         await asyncio.wait({ticking, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -98,50 +123,40 @@ class Aggregator:
         port = _listen(federation, self._config.listen, self._mutual(identity))
         other = _listen(enrolment, self._config.enrolment_listen, _plain(identity))
         address = f"{self._config.advertised}:{port}"
-        with self._database.transaction() as connection:
-            epoch = begin_epoch(connection)
-        service = FederationService(
-            self._database,
-            self._mailbox,
-            self._coordinator,
-            self._config.limits.message_bytes,
-            epoch,
-        )
-        add_FederationServicer_to_server(service, federation)
-        add_EnrolmentServicer_to_server(self._enrolment_service(address), enrolment)
+        enrolments = self._desk.enrolments(self._office, address)
+        add_FederationServicer_to_server(self._desk.federation(), federation)
+        add_EnrolmentServicer_to_server(enrolments, enrolment)
         endpoints = {
             "federation": address,
             "enrolment": f"{self._config.advertised}:{other}",
             "pid": os.getpid(),
         }
-        self._coordinator.tick()
+        self._desk.coordinator.tick()
         await federation.start()
         await enrolment.start()
         write_endpoints(self._config.state_directory, endpoints)
         _log.info("federation on %s, enrolment on %s", *list(endpoints.values())[:2])
         return [federation, enrolment]
 
-    def _enrolment_service(self, address: str) -> EnrolmentService:
-        tokens = Enrolment(self._database, self._authority, self._collaborative)
-        return EnrolmentService(tokens, self._authority, self._collaborative, address)
-
     def _identity(self) -> ServerIdentity:
         hosts = [self._config.advertised, "localhost", "127.0.0.1", "::1"]
-        return self._authority.issue_server(hosts, datetime.now(UTC))
+        return self._office.authority.issue_server(hosts, datetime.now(UTC))
 
     def _mutual(self, identity: ServerIdentity) -> grpc.ServerCredentials:
         pair = (identity.key_pem, identity.certificate_pem)
         return grpc.ssl_server_credentials(
-            [pair], root_certificates=self._authority.root_pem, require_client_auth=True
+            [pair], root_certificates=self._office.authority.root_pem, require_client_auth=True
         )
 
-    async def _tick(self) -> None:
-        while True:
-            try:
-                self._coordinator.tick()
-            except StorageError as error:
-                _log.error("%s", error)
-            await asyncio.sleep(TICK)
+
+async def keep_time(coordinator: Coordinator) -> None:
+    """Move the jobs on, for ever; a failing disk is waited out."""
+    while True:
+        try:
+            coordinator.tick()
+        except StorageError as error:
+            _log.error("%s", error)
+        await asyncio.sleep(TICK)
 
 
 def _plain(identity: ServerIdentity) -> grpc.ServerCredentials:

@@ -116,6 +116,13 @@ def progress_line() -> Iterator[Callable[[str, int, int], None]]:
 @click.option("--drop", default=1, show_default=True, help="Agents to kill before they contribute.")
 @click.option("--example", default="cms-hrrp", show_default=True, help="cms-hrrp or nhs-ae.")
 @click.option(
+    "--over",
+    type=click.Choice(("services", "flower")),
+    default="services",
+    show_default=True,
+    help="Our services; or these and then Flower, with six hospitals, and their figures compared.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("fedqi-demo"),
@@ -123,8 +130,13 @@ def progress_line() -> Iterator[Callable[[str, int, int], None]]:
     help="Folder for everything; an earlier demonstration in it is replaced.",
 )
 @failing_clearly
-def demo(sites: int, drop: int, example: str, out: Path) -> None:
+def demo(sites: int, drop: int, example: str, over: str, out: Path) -> None:
     """Show a real federation on this machine: real data, real processes, killed on the way."""
+    if over == "flower":
+        from fedqi.demo.over_flower import run_flower_demo
+
+        run_flower_demo(out.resolve())
+        return
     from fedqi.demo import run_demo
 
     run_demo(example, sites, drop, out.resolve())

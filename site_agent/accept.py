@@ -37,7 +37,7 @@ async def accept(config: AgentConfig, given: str | None) -> list[str]:
     """
     state = open_state(config.state_dir)
     credentials = load_credentials(state, config.site)
-    async with FederationClient(credentials, Retry(TRIES), config.aggregator) as client:
+    async with FederationClient(credentials, Retry(TRIES), *config.route) as client:
         genesis = read_answer(await client.genesis())
         if given is None:
             return [*in_words(genesis), "", _what_to_do(config, genesis)]

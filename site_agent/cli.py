@@ -85,12 +85,12 @@ def enrol(file: Path, token: str) -> None:
     config = load_config(file)
     state = create_state(config.state_dir)
     with state.lock():
-        enrolment = run_enrolment(state, config.site, token)
+        enrolment = run_enrolment(state, config.site, token, config.relay)
     identity = load_keys(state.keys).identity_public
     click.echo(f"Site {enrolment.site} is enrolled in {enrolment.collaborative}.")
     click.echo(f"Identity fingerprint: {identity_fingerprint(identity)}")
     click.echo("Tell it to the other members by another way than this software.")
-    if enrolment.federation_address != config.aggregator:
+    if config.relay is None and enrolment.federation_address != config.aggregator:
         click.echo(
             f"Note: the operator names {enrolment.federation_address} as the aggregator's address, "
             f"{file} says {config.aggregator}."

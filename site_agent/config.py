@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from fedqi.errors import ConfigurationError
@@ -56,7 +56,8 @@ class AgentFile(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     site: str
-    aggregator: str
+    aggregator: str | None = None
+    relay: str | None = None
     state_dir: str = Field(min_length=1)
     data: DataConfig
     approval: Literal["automatic", "manual"] = "manual"
@@ -71,11 +72,20 @@ class AgentFile(BaseModel):
 
     @field_validator("aggregator")
     @classmethod
-    def _aggregator_is_an_address(cls, value: str) -> str:
-        match = ADDRESS.fullmatch(value)
+    def _aggregator_is_an_address(cls, value: str | None) -> str | None:
+        match = ADDRESS.fullmatch(value or "")
         if match is None or not 0 < int(match["port"]) < 65536:
             raise ValueError("host:port, for example aggregator.example.org:7443")
         return value
+
+    @model_validator(mode="after")
+    def _one_way_to_the_aggregator(self) -> Self:
+        if (self.aggregator is None) == (self.relay is None):
+            raise ValueError(
+                "either the key 'aggregator' (host:port to dial) or the key 'relay' (a socket on "
+                "which the Flower node brings messages)"
+            )
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +98,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class AgentConfig:
-    """The configuration with paths resolved against the file's own folder."""
+    """The configuration with paths resolved against the file's own folder.
+
+    ``aggregator`` names it in messages; ``relay`` is None where the agent dials it.
+    """
 
     file: Path
     site: str
     aggregator: str
+    relay: Path | None
     state_dir: Path
     data: DataConfig
     approval: Literal["automatic", "manual"]
     min_others: int
+
+    @property
+    def route(self) -> tuple[str, Path | None]:
+        """How the aggregator is reached: its address or name, and the relay's socket."""
+        return self.aggregator, self.relay
 
     def offers(self, measure: str) -> bool:
         """Return whether there is a source for a measure; without one it is declared "none"."""
@@ -136,7 +155,8 @@ def load_config(file: Path) -> AgentConfig:
     return AgentConfig(
         file=file.resolve(),
         site=parsed.site,
-        aggregator=parsed.aggregator,
+        aggregator=parsed.aggregator or f"the aggregator behind {parsed.relay}",
+        relay=(file.resolve().parent / parsed.relay).resolve() if parsed.relay else None,
         state_dir=(file.resolve().parent / parsed.state_dir).resolve(),
         data=parsed.data,
         approval=parsed.approval,

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from fedqi.errors import ConfigurationError, TransportError
 from site_agent.identity import SiteKeys, load_keys
 from site_agent.journal import canonical_json, replace_file
+from site_agent.relay import Trust
 from site_agent.state import StateDirectory
 
 ENROLMENT_FILE = "enrolment.json"
@@ -37,6 +39,12 @@ class Credentials:
     def expires(self) -> datetime:
         """When the site's certificate expires (UTC)."""
         return _certificate(self.certificate_pem, Path("certificate")).not_valid_after_utc
+
+    @property
+    def relayed(self) -> Trust:
+        """What a relayed connection needs."""
+        root = _certificate(self.authority_pem, Path("root certificate"))
+        return Trust(self.keys, self.certificate_pem, root.fingerprint(hashes.SHA256()))
 
 
 def store_enrolment(

@@ -4,9 +4,14 @@ The token carries the fingerprint of the collaborative's root certificate. The r
 and compared with it before this site says anything, so a new agent trusts nobody by accident.
 """
 
-import grpc
+import asyncio
+from pathlib import Path
 
-from fedqi.errors import ConfigurationError, FedQIError, PolicyError
+import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from fedqi.errors import ConfigurationError, FedQIError, PolicyError, TransportError
 from fedqi.wire.bootstrap import fetch_root
 from fedqi.wire.control import PROTOCOL_METADATA, PROTOCOL_VERSION, enrolment_statement
 from fedqi.wire.token import Token
@@ -14,14 +19,17 @@ from fedqi.wire.v1 import enrolment_pb2 as pb
 from fedqi.wire.v1.enrolment_pb2_grpc import EnrolmentStub
 from site_agent.credentials import Enrolment, check_issued, store_enrolment
 from site_agent.identity import SiteKeys, ensure_keys
+from site_agent.relay import Trust
+from site_agent.relay_socket import listening
 from site_agent.rpc_errors import code_of, details_of, in_plain_words
 from site_agent.state import StateDirectory
 
 TIMEOUT_SECONDS = 20.0
+RELAYED_TIMEOUT_SECONDS = 180.0
 NEW_TOKEN = "ask the aggregator's operator for a new token"
 
 
-def enrol(state: StateDirectory, site: str, text: str) -> Enrolment:
+def enrol(state: StateDirectory, site: str, text: str, relay: Path | None = None) -> Enrolment:
     """Turn a token into a certificate, and store it.
 
     Parameters
@@ -32,6 +40,8 @@ def enrol(state: StateDirectory, site: str, text: str) -> Enrolment:
         The site's name in the configuration.
     text
         The token as the operator sent it.
+    relay
+        Socket on which a relay brings the aggregator's turns; None to dial the token's address.
 
     Raises
     ------
@@ -48,9 +58,15 @@ def enrol(state: StateDirectory, site: str, text: str) -> Enrolment:
             f"the token is for site {token.site!r}, the configuration names {site!r}; correct "
             f"the key 'site', or {NEW_TOKEN}"
         )
-    authority = fetch_root(token.address, token.ca_fingerprint, timeout=TIMEOUT_SECONDS)
     keys = ensure_keys(state.keys)
-    answer = _ask(token, authority, _request(token, keys, site))
+    request = _request(token, keys, site)
+    if relay is None:
+        authority = fetch_root(token.address, token.ca_fingerprint, timeout=TIMEOUT_SECONDS)
+        answer = _ask(token, authority, request)
+    else:
+        trust = Trust(keys, b"", token.ca_fingerprint)
+        answer = asyncio.run(_ask_relayed(token, trust, relay, request))
+        authority = answer.ca_pem
     check_issued(answer.certificate_pem, keys, site)
     enrolment = Enrolment(site, answer.collaborative, answer.federation_address)
     # The pinned root is stored, never the one in the answer.
@@ -82,6 +98,37 @@ def _ask(token: Token, authority: bytes, request: pb.EnrolRequest) -> pb.EnrolRe
         except grpc.RpcError as error:
             raise _refusal(error, token.address) from None
     return answer
+
+
+async def _ask_relayed(
+    token: Token, trust: Trust, relay: Path, request: pb.EnrolRequest
+) -> pb.EnrolResponse:
+    async with listening(trust, relay) as stub:
+        try:
+            answer = await asyncio.wait_for(stub.Enrol(request), RELAYED_TIMEOUT_SECONDS)
+        except grpc.RpcError as error:
+            raise _refusal(error, token.address) from None
+        except TimeoutError:
+            raise TransportError(
+                f"nobody brought a message to {relay} within {RELAYED_TIMEOUT_SECONDS:.0f} s; ask "
+                "whether the Flower node runs with this socket, and the operator whether the run "
+                "is under way"
+            ) from None
+    _check_pinned(answer.ca_pem, token.ca_fingerprint)
+    return answer
+
+
+def _check_pinned(authority: bytes, fingerprint: bytes) -> None:
+    # The turn that brought it was signed under this root; what is stored must be the same.
+    try:
+        found = x509.load_pem_x509_certificate(authority).fingerprint(hashes.SHA256())
+    except ValueError:
+        found = b""
+    if found != fingerprint:
+        raise TransportError(
+            "the root certificate that came with the answer is not the one that the token pins; "
+            "nothing was stored; tell the aggregator's operator"
+        )
 
 
 def _refusal(error: grpc.RpcError, address: str) -> FedQIError:

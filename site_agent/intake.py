@@ -86,9 +86,10 @@ async def _prepare(agent: Agent, record: JobRecord, spec: JobSpec) -> None:
 
 
 async def _freeze(agent: Agent, spec: JobSpec) -> FrozenInput:
+    # At once: over a relay every call waits for a turn.
+    await asyncio.gather(*(_fetch(agent, planned) for planned in spec.measures))
     summaries = []
     for planned in spec.measures:
-        await _fetch(agent, planned)
         if agent.config.offers(planned.id):
             summary = await _summarise(agent, planned)
             summaries.append(summary.restricted(spec.periods[planned.id]))

@@ -97,7 +97,7 @@ async def _agent(
         events.emit("aggregator-unavailable", reason=reason, seconds=seconds)
 
     retry = Retry(ONCE_TRIES if until is Until.NOTHING_WAITS else None, notify)
-    async with FederationClient(credentials, retry, config.aggregator) as client:
+    async with FederationClient(credentials, retry, *config.route) as client:
         pinned = await _pinned(state, client, events)
         records = Records(state)
         yield Agent(config, state, credentials, pinned, records, events, client, faults)

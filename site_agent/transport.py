@@ -2,10 +2,12 @@
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 
@@ -17,6 +19,7 @@ from fedqi.wire.v1 import federation_pb2 as pb
 from fedqi.wire.v1.federation_pb2_grpc import FederationStub
 from site_agent.credentials import Credentials, check_certificate, utc_now
 from site_agent.cursor import Cursor
+from site_agent.relay_socket import listening
 from site_agent.retry import Retry
 from site_agent.rpc_errors import code_of, details_of
 
@@ -75,21 +78,26 @@ class FederationClient:
         How long to go on trying.
     address
         Where to dial; the address given at enrolment unless the configuration differs.
+    relay
+        Socket on which to wait for a relay instead; the address is then only a name.
     """
 
-    def __init__(self, credentials: Credentials, retry: Retry, address: str) -> None:
+    def __init__(
+        self, credentials: Credentials, retry: Retry, address: str, relay: Path | None = None
+    ) -> None:
         self._credentials = credentials
         self._retry = retry
         self._address = address
+        self._relay = relay
+        self._open = AsyncExitStack()
 
     async def __aenter__(self) -> "FederationClient":
-        secure = grpc.ssl_channel_credentials(
-            self._credentials.authority_pem,
-            self._credentials.keys.tls_pem,
-            self._credentials.certificate_pem,
-        )
-        self._channel = grpc.aio.secure_channel(self._address, secure, options=OPTIONS)
-        self._stub = FederationStub(self._channel)
+        if self._relay is None:
+            channel = _channel(self._credentials, self._address)
+            self._stub: Any = FederationStub(await self._open.enter_async_context(channel))
+        else:
+            trust = self._credentials.relayed
+            self._stub = await self._open.enter_async_context(listening(trust, self._relay))
         return self
 
     async def __aexit__(
@@ -98,7 +106,7 @@ class FederationClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._channel.close(None)
+        await self._open.aclose()
 
     async def genesis(self) -> GenesisAnswer:
         """Fetch the founding documents and the signatures so far."""
@@ -203,6 +211,13 @@ class FederationClient:
     @staticmethod
     def _terms(timeout: float = ANSWER_SECONDS) -> dict[str, object]:
         return {"timeout": timeout, "metadata": METADATA}
+
+
+def _channel(credentials: Credentials, address: str) -> grpc.aio.Channel:
+    secure = grpc.ssl_channel_credentials(
+        credentials.authority_pem, credentials.keys.tls_pem, credentials.certificate_pem
+    )
+    return grpc.aio.secure_channel(address, secure, options=OPTIONS)
 
 
 async def _chunks(data: bytes) -> AsyncIterator[pb.Chunk]:

@@ -58,7 +58,8 @@ def follow(
         draw(told)
         return told == len(sites)
 
-    wait_until(all_told, f"{what}: {event} of job {job} from {len(sites)} agents")
+    awaited = f"{what}: {event} of job {job} from {len(sites)} agents"
+    wait_until(all_told, awaited, federation.patience)
 
 
 def restart(federation: Federation, site: str, when: str) -> None:

@@ -1,7 +1,7 @@
 """The demonstration's processes: one aggregator and its agents, driven by their commands."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import yaml
 
 from fedqi.demo.examples import Example
 from fedqi.demo.hospitals import HospitalFolder, configure
-from fedqi.demo.processes import Service, call, call_each, call_json, program, wait_until
+from fedqi.demo.processes import PATIENCE, Service, call, call_each, call_json, program, wait_until
 from fedqi.demo.words import bar
 
 DEADLINES = {"phase": 20.0, "receipts": 20.0, "return": 60.0}
@@ -31,6 +31,10 @@ class Federation:
         Where started services are kept, to be stopped at the end.
     """
 
+    deadlines: Mapping[str, float] = DEADLINES
+    ports = (0, 0)  # the aggregator's choice
+    patience = PATIENCE
+
     def __init__(
         self,
         example: Example,
@@ -41,12 +45,12 @@ class Federation:
         self.example = example
         self.hospitals = {hospital.site: hospital for hospital in hospitals}
         self.folder = out / "aggregator"
-        self._running = running
-        self._config = self.folder / "aggregator.yaml"
+        self.running = running
+        self.config = self.folder / "aggregator.yaml"
 
     def centre(self, *arguments: str) -> list[str]:
         """Return a command of the aggregator's operator."""
-        return [program("fedqi-aggregator"), "--config", str(self._config), *arguments]
+        return [program("fedqi-aggregator"), "--config", str(self.config), *arguments]
 
     def agent(self, site: str, *arguments: str) -> list[str]:
         """Return a command of a hospital's IT."""
@@ -57,13 +61,13 @@ class Federation:
         """Create the aggregator and start it on free ports of this machine."""
         self.folder.mkdir(parents=True)
         content = {
-            "listen": "127.0.0.1:0",
-            "enrolment_listen": "127.0.0.1:0",
+            "listen": f"127.0.0.1:{self.ports[0]}",
+            "enrolment_listen": f"127.0.0.1:{self.ports[1]}",
             "advertised": "127.0.0.1",
             "state_directory": "state",
-            "deadlines": DEADLINES,
+            "deadlines": dict(self.deadlines),
         }
-        self._config.write_text(yaml.safe_dump(content))
+        self.config.write_text(yaml.safe_dump(content))
         name = ("--collaborative", self.example.name, "--title", self.example.title)
         call(self.centre("init", *name))
         self.serve()
@@ -75,30 +79,34 @@ class Federation:
             self._keep_ports(json.loads(endpoints.read_text()))
             endpoints.unlink()
         log = self.folder / "serve.log"
-        self._running["aggregator"] = Service(self.centre("serve", *options), log)
-        service = self._running["aggregator"]
+        self.running["aggregator"] = Service(self.centre("serve", *options), log)
+        service = self.running["aggregator"]
         wait_until(lambda: endpoints.exists() or service.ended, f"the aggregator starts ({log})")
 
     def _keep_ports(self, endpoints: dict[str, str]) -> None:
-        content = yaml.safe_load(self._config.read_text())
+        content = yaml.safe_load(self.config.read_text())
         content["listen"] = endpoints["federation"]
         content["enrolment_listen"] = endpoints["enrolment"]
-        self._config.write_text(yaml.safe_dump(content))
+        self.config.write_text(yaml.safe_dump(content))
 
     def kill_aggregator(self) -> None:
         """Kill the aggregator as a power cut would."""
-        self._running["aggregator"].kill()
+        self.running["aggregator"].kill()
 
     def enrol(self) -> None:
         """Invite and enrol every hospital: token, key made locally, certificate."""
-        endpoints = json.loads((self.folder / "state" / "endpoints.json").read_text())
         for hospital in self.hospitals.values():
-            configure(hospital, endpoints["federation"])
+            configure(hospital, self.route())
         sites = list(self.hospitals)
         shown = bar("enrolled", len(sites))
         names = [part for h in self.hospitals.values() for part in ("--name", h.name)]
         tokens = call_json(self.centre("invite", *sites, *names, "--json"))
         call_each([self.agent(site, "enrol", tokens[site]) for site in sites], shown)
+
+    def route(self) -> dict[str, str]:
+        """Return what an agent's configuration says of the way to the aggregator."""
+        endpoints = json.loads((self.folder / "state" / "endpoints.json").read_text())
+        return {"aggregator": endpoints["federation"]}
 
     def agree(self) -> dict[str, Any]:
         """Draft the founding documents; every hospital compares their fingerprint and signs."""
@@ -112,12 +120,15 @@ class Federation:
     def start(self, site: str, *options: str) -> Service:
         """Start a hospital's agent."""
         log = self.hospitals[site].folder / "agent.log"
-        service = self._running[site] = Service(self.agent(site, "run", *options), log)
+        service = self.running[site] = Service(self.agent(site, "run", *options), log)
         return service
 
     def service(self, site: str) -> Service:
         """Return a hospital's running agent."""
-        return self._running[site]
+        return self.running[site]
+
+    def fail(self, site: str) -> None:
+        """Kill what is left of a hospital's processes once its agent is dead: here, nothing."""
 
     def events(self, site: str) -> list[dict[str, Any]]:
         """Return what an agent has told of its phases; it never tells a figure."""

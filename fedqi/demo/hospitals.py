@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,11 +75,11 @@ def _one(example: Example, site: str, rows: Sequence[dict[str, str]], out: Path)
     return hospital
 
 
-def configure(hospital: HospitalFolder, aggregator: str) -> None:
+def configure(hospital: HospitalFolder, route: Mapping[str, str]) -> None:
     """Write an agent's configuration; the demonstration approves by itself."""
     content = {
         "site": hospital.site,
-        "aggregator": aggregator,
+        **route,
         "state_dir": "state",
         "approval": "automatic",
         "data": {"default": {"path": "data.csv"}},

@@ -5,7 +5,16 @@ import sys
 
 import pytest
 
-HEAVY = ("grpc", "google.protobuf", "matplotlib", "scipy.stats", "sqlalchemy", "jinja2", "pandas")
+HEAVY = (
+    "grpc",
+    "google.protobuf",
+    "matplotlib",
+    "scipy.stats",
+    "sqlalchemy",
+    "jinja2",
+    "pandas",
+    "flwr",
+)
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -14,7 +23,9 @@ def loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("statement", ["import fedqi", "import fedqi.secagg", "import fedqi.api"])
+@pytest.mark.parametrize(
+    "statement", ["import fedqi", "import fedqi.secagg", "import fedqi.api", "import fedqi.flower"]
+)
 def test_nothing_heavy_is_loaded(statement: str) -> None:
     assert loaded_by(statement).isdisjoint(HEAVY)
 

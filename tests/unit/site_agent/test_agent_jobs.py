@@ -13,6 +13,7 @@ from fedqi.disclosure import AttemptPhase, UnmaskingAnswered
 from fedqi.errors import RemoteProtocolError
 from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import (
+    AcceptedTotal,
     Advert,
     AdvertList,
     DiscardReceipt,

@@ -1,0 +1,1 @@
+"""Over Flower; skipped where the extra is not installed."""
