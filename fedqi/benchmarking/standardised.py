@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from fedqi.benchmarking.analysis import Offering, Subject, UnitPosition, UnitResult, Values
+from fedqi.benchmarking.hierarchical_size import require_providers
 from fedqi.benchmarking.standardised_layout import design_of, frozen, layout_of
 from fedqi.benchmarking.standardised_position import standardised_position
-from fedqi.benchmarking.standardised_result import standardised_result
+from fedqi.benchmarking.standardised_result import FailedAnalysis, standardised_result
 from fedqi.benchmarking.standardised_site import (
     RESIDUAL_FIELDS,
     SPREAD_FIELDS,
@@ -24,13 +25,23 @@ from fedqi.benchmarking.standardised_site import (
 )
 from fedqi.benchmarking.standardised_state import ModelState, Residuals, Stage, Totals
 from fedqi.benchmarking.support import supported_model
-from fedqi.errors import DefinitionError, RemoteProtocolError
+from fedqi.errors import (
+    ConvergenceError,
+    DefinitionError,
+    InsufficientSitesError,
+    RemoteProtocolError,
+)
 from fedqi.measures import ALL_PERIODS, Cell, MeasureSummary, pooled
 from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import ScoreCounts, supported_edges
-from fedqi.stats.hierarchical import spread_advanced, spread_started
+from fedqi.stats.hierarchical import (
+    HierarchicalFit,
+    hierarchical_model,
+    spread_advanced,
+    spread_started,
+)
 from fedqi.stats.hierarchical_block import SpreadSums
-from fedqi.stats.regression import advanced, started
+from fedqi.stats.regression import advanced, fitted, started
 from fedqi.stats.regression_blocks import (
     Family,
     ModelSums,
@@ -71,16 +82,20 @@ class StandardisedAnalysis:
     def combine(self, state: ModelState, total: Values, offering: Offering) -> ModelState:
         """Return the state after a step's verified total.
 
+        Where there is no model to be had, this analysis ends and says why; the job's others go on.
+
         Raises
         ------
-        ConvergenceError
-            If there is no model to be had, naming the term that stands in the way.
         RemoteProtocolError
             If the total breaks an invariant that honest sites cannot break.
         """
         if state.stage is Stage.COUNTS:
             return _counted(replace(state, offering=dict(offering)), total)
-        return _NEXT[state.stage](state, total)
+        state = _before(state, total)
+        try:
+            return _NEXT[state.stage](state, total)
+        except (ConvergenceError, InsufficientSitesError) as reason:
+            return replace(state, stage=Stage.FINISHED, failure=str(reason))
 
     def results(self, state: ModelState) -> Mapping[str, UnitResult]:
         """Return one result, over all released periods; none where they may not be pooled."""
@@ -92,15 +107,15 @@ class StandardisedAnalysis:
                 providers=state.totals.providers,
                 observed=state.totals.observed,
                 denominator=state.totals.denominator,
-                detail=self.detail(state),
+                detail=FailedAnalysis(state.failure) if state.failure else self.detail(state),
             )
         }
 
     def positions(
         self, state: ModelState, summary: MeasureSummary, site: str
     ) -> Sequence[UnitPosition]:
-        """Return where each provider stands over all released periods."""
-        if not state.modelled:
+        """Return where each provider stands over all released periods; nowhere without a model."""
+        if not state.modelled or state.failure:
             return []
         own = patients_of(state, summary)
         cells = _cells(state, summary)
@@ -143,16 +158,25 @@ def _counted(state: ModelState, total: Values) -> ModelState:
     return replace(state, stage=Stage.SUPPORT if state.modelled else Stage.FINISHED)
 
 
+def _before(state: ModelState, total: Values) -> ModelState:
+    """Keep what holds whether or not there is a model: how many providers there are."""
+    if state.stage is not Stage.SUPPORT:
+        return state
+    return replace(state, totals=replace(state.totals, providers=int(total["providers"][0])))
+
+
 def _supported(state: ModelState, total: Values) -> ModelState:
     claims = total.get("claims", np.zeros(0, dtype=np.int64))
     most = max((int(each) for each in claims), default=0)
     _require(state, most <= len(state.sites), "more sites claim a cell than take part")
+    if state.hierarchical:
+        require_providers(total["provider_claims"], state.subject.minimum, state.where)
     model = supported_model(design_of(state), claims, state.subject.minimum)
-    totals = replace(state.totals, providers=int(total["providers"][0]))
+    totals = state.totals
     plain = started(
         Family.BINOMIAL, model.design.names, totals.observed, totals.denominator, state.where
     )
-    return replace(state, stage=Stage.PLAIN, totals=totals, model=model, plain=plain)
+    return replace(state, stage=Stage.PLAIN, model=model, plain=plain)
 
 
 def _regressed(state: ModelState, total: Values) -> ModelState:
@@ -160,23 +184,26 @@ def _regressed(state: ModelState, total: Values) -> ModelState:
     state = replace(state, plain=plain)
     if not plain.finished:
         return state
+    fitted(plain, where=state.where)  # refuses an estimate that the sums leave open
     return replace(state, stage=Stage.MOMENTS if state.hierarchical else Stage.SCORES)
 
 
 def _started(state: ModelState, total: Values) -> ModelState:
     spread = SpreadSums(*(float(total[name][0]) for name in SPREAD_FIELDS))
-    mixed = spread_started(state.plain_fit, spread)
-    return replace(state, mixed=mixed, stage=_after_spread(mixed.finished))
+    return _mixed(state, spread_started(state.plain_fit, spread))
 
 
 def _spread(state: ModelState, total: Values) -> ModelState:
     sums = read_sums(total, len(state.coefficients) + 1)
-    mixed = spread_advanced(state.mixed_fit, sums, state.where)
-    return replace(state, mixed=mixed, stage=_after_spread(mixed.finished))
+    return _mixed(state, spread_advanced(state.mixed_fit, sums, state.where))
 
 
-def _after_spread(finished: bool) -> Stage:
-    return Stage.SCORES if finished else Stage.SPREAD
+def _mixed(state: ModelState, mixed: HierarchicalFit) -> ModelState:
+    state = replace(state, mixed=mixed)
+    if not mixed.finished:
+        return replace(state, stage=Stage.SPREAD)
+    hierarchical_model(mixed, where=state.where)  # refuses an estimate that the sums leave open
+    return replace(state, stage=Stage.SCORES)
 
 
 def read_sums(total: Values, length: int) -> ModelSums:

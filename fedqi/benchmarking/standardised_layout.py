@@ -5,6 +5,7 @@ from math import ceil, log2
 from typing import Literal
 
 from fedqi.benchmarking.crude_sums import MAXIMUM_PROVIDERS
+from fedqi.benchmarking.hierarchical_size import COUNTED_PER_SITE
 from fedqi.benchmarking.standardised_state import ModelState, Stage
 from fedqi.benchmarking.support import claim_count
 from fedqi.measures import MAXIMUM_COUNT
@@ -65,6 +66,8 @@ def _counts(state: ModelState) -> Iterator[Block]:
 
 def _support(state: ModelState) -> Iterator[Block]:
     yield count(state, "providers", 1, MAXIMUM_PROVIDERS)
+    if state.hierarchical:
+        yield count(state, "provider_claims", COUNTED_PER_SITE, 1)
     claims = claim_count(design_of(state))
     if claims:
         yield count(state, "claims", claims, 1)

@@ -33,6 +33,19 @@ class ModelSpread:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedAnalysis:
+    """What an analysis releases that found no model; nobody has a position in it.
+
+    Parameters
+    ----------
+    failed
+        What was found, what was expected, and who must act.
+    """
+
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
 class StandardisedResult:
     """The released figures of a risk model.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedqi.benchmarking.analysis import Values
+from fedqi.benchmarking.hierarchical_size import provider_claims
 from fedqi.benchmarking.standardised_layout import design_of, frozen, layout_of
 from fedqi.benchmarking.standardised_state import ModelState, Residuals, Stage
 from fedqi.benchmarking.support import claims
@@ -110,6 +111,7 @@ def _support(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
     every = [claims(design, given, len(n)) for given, n, _ in own.arrays.values()]
     return {
         "providers": np.array([len(every)]),
+        "provider_claims": provider_claims(len(every)),
         "claims": np.max(every, axis=0),
     }
 

@@ -86,6 +86,8 @@ class ModelState:
         Of the fitted and of the frozen model.
     edges, histogram
         Bins of the score, and patients in them.
+    failure
+        Why there is no model, in words; empty while there is one, or still may be.
     """
 
     subject: Subject
@@ -100,6 +102,7 @@ class ModelState:
     reference: Residuals | None = None
     edges: tuple[float, ...] = ()
     histogram: ScoreCounts | None = None
+    failure: str = ""
 
     @property
     def where(self) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fedqi.stats.hierarchical_block import log_likelihoods, provider_mode
 from fedqi.stats.intervals import Interval, normal_quantile
+from fedqi.stats.provider_likelihood import log_likelihoods, provider_mode
 from fedqi.stats.regression_blocks import Family, Floats, Patterns, link_inverse
 
 _LEGENDRE_NODES = 100

@@ -12,7 +12,6 @@ from fedqi.errors import ConvergenceError
 from fedqi.stats.hierarchical import HierarchicalFit, hierarchical_model, spread_started
 from fedqi.stats.hierarchical_block import (
     SpreadSums,
-    provider_mode,
     provider_sums,
     site_sums,
     spread_sums,
@@ -23,6 +22,7 @@ from fedqi.stats.hierarchical_effect import (
     probability_above,
     provider_effect,
 )
+from fedqi.stats.provider_likelihood import provider_mode
 from fedqi.stats.regression import Fit, started
 from fedqi.stats.regression_blocks import Family, Patterns
 from tests.unit.stats.fits import fit_hierarchical
@@ -167,7 +167,7 @@ def test_derivatives_are_those_of_the_likelihood(log_sigma: float) -> None:
 def test_more_patterns_than_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     patterns = Patterns.of(np.ones((7, 1)), [3, 5, 2, 9, 4, 4, 1], [1, 2, 0, 3, 0, 4, 1])
     whole = provider_sums(patterns, [-0.5], -0.5)
-    monkeypatch.setattr("fedqi.stats.hierarchical_block._PATTERNS_AT_ONCE", 2)
+    monkeypatch.setattr("fedqi.stats.provider_likelihood._PATTERNS_AT_ONCE", 2)
     parts = provider_sums(patterns, [-0.5], -0.5)
     assert parts.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-14)
     assert parts.information == pytest.approx(whole.information, rel=1e-12)
