@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 
@@ -48,18 +48,19 @@ def provider_mode(patterns: Patterns, predictor: Floats, sigma: float) -> Mode:
     n, y = patterns.weight, patterns.outcome
     # h'(u) = sigma (O - E(u)) - u lies between sigma (O - N) - u and sigma O - u
     low, high = sigma * float(np.sum(y - n)), sigma * float(np.sum(y))
-    u = min(max(0.0, low), high)
+    u, before = min(max(0.0, low), high), inf
     for _ in range(_MODE_STEPS):
         mean = link_inverse(predictor + sigma * u, Family.BINOMIAL)
         slope = sigma * float(np.sum(y - n * mean)) - u
         curvature = 1 + sigma**2 * float(np.sum(n * mean * (1 - mean)))
         low, high = (u, high) if slope > 0 else (low, u)
         target = u + slope / curvature
-        if not low <= target <= high:
-            target = (low + high) / 2
         if abs(target - u) <= 1e-12 * (1 + abs(u)):
             break
-        u = target
+        # A provider with nothing but events would be thrown to and fro between two flat ends.
+        if not low < target < high or abs(target - u) > before / 2:
+            target = (low + high) / 2
+        before, u = abs(target - u), target
     return Mode(u, 1 / sqrt(curvature))
 
 

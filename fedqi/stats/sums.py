@@ -1,12 +1,9 @@
 """Field by field: how two sites' sums become the sums of both."""
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-SumsT = TypeVar("SumsT", bound="DataclassInstance")
+SumsT = TypeVar("SumsT", bound=Any)
 
 
 def added(first: SumsT, second: SumsT) -> SumsT:
@@ -18,4 +15,5 @@ def added(first: SumsT, second: SumsT) -> SumsT:
         Of one dataclass, whose fields are numbers or arrays.
     """
     names = [field.name for field in fields(first)]
-    return type(first)(*(getattr(first, name) + getattr(second, name) for name in names))
+    found: SumsT = type(first)(*(getattr(first, name) + getattr(second, name) for name in names))
+    return found

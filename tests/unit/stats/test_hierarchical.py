@@ -177,3 +177,13 @@ def test_many_comparisons() -> None:
     assert individual_threshold(0.95, 1) == pytest.approx(0.975)
     assert individual_threshold(0.95, 100) == pytest.approx(0.99975)
     assert expected_false_alarms(0.95, 200) == pytest.approx(5)
+
+
+def test_nothing_but_events_among_very_many_has_a_mode() -> None:
+    everybody = Patterns.of([[1.0]], [100_002], [100_002])
+    mode = provider_mode(everybody, np.array([-6.5]), 5.6)
+    # At the peak the slope 5.6 (O - E(u)) - u vanishes.
+    mean = 1 / (1 + np.exp(6.5 - 5.6 * mode.peak))
+    assert 5.6 * 100_002 * (1 - mean) == pytest.approx(mode.peak, rel=1e-6)
+    found = provider_effect(everybody, [-6.5], 5.6)
+    assert found.probability_above == pytest.approx(1)
