@@ -51,7 +51,10 @@ from fedqi.stats.regression_blocks import (
 
 
 class StandardisedAnalysis:
-    """Indirect standardisation by a logistic regression that is fitted to all sites."""
+    """Indirect standardisation by a regression that is fitted to all sites.
+
+    Logistic for a proportion, Poisson with the exposure as offset for a rate.
+    """
 
     name = "standardised"
     hierarchical = False
@@ -153,7 +156,8 @@ def _counted(state: ModelState, total: Values) -> ModelState:
         sum(int(total[f"{period}/{name}"][0]) for period in state.released)
         for name in ("observed", "denominator")
     )
-    _require(state, 0 <= observed <= denominator, "the summed numerator exceeds its denominator")
+    within = observed >= 0 and (observed <= denominator or state.family is Family.POISSON)
+    _require(state, within, "the summed numerator exceeds its denominator")
     state = replace(state, totals=Totals(observed, denominator))
     return replace(state, stage=Stage.SUPPORT if state.modelled else Stage.FINISHED)
 
@@ -174,7 +178,7 @@ def _supported(state: ModelState, total: Values) -> ModelState:
     model = supported_model(design_of(state), claims, state.subject.minimum)
     totals = state.totals
     plain = started(
-        Family.BINOMIAL, model.design.names, totals.observed, totals.denominator, state.where
+        state.family, model.design.names, totals.observed, totals.denominator, state.where
     )
     return replace(state, stage=Stage.PLAIN, model=model, plain=plain)
 
@@ -216,7 +220,8 @@ def read_sums(total: Values, length: int) -> ModelSums:
 
 
 def _scored(state: ModelState, total: Values) -> ModelState:
-    edges = supported_edges(total["score_claims"], state.subject.minimum)
+    claimed = total.get("score_claims")
+    edges = () if claimed is None else supported_edges(claimed, state.subject.minimum)
     return replace(
         state,
         edges=edges,

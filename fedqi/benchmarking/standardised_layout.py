@@ -11,6 +11,7 @@ from fedqi.benchmarking.support import claim_count
 from fedqi.measures import MAXIMUM_COUNT
 from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import TREE_NODES
+from fedqi.stats.regression_blocks import Family
 from fedqi.stats.regression_design import Design
 
 FIXED_POINT_BITS = 44
@@ -22,6 +23,9 @@ a bit about the sites. The sum of 262,144 sites still fits.
 
 LOWEST_LOG_LIKELIHOOD = -64.0
 """Of one patient; a point that is worse on average is worse than any point that is kept."""
+
+RATE_FACTOR = 16.0
+"""Expected events of one site, over all events, beyond which a point is left again."""
 
 SPREAD_FACTOR = 256.0
 """Bound of the derivatives by log sigma, in patients: effects up to 16 on the logit scale."""
@@ -53,7 +57,13 @@ def design_of(state: ModelState) -> Design:
 
 
 def patients(state: ModelState) -> float:
-    """Return the largest number of patients at one site: all of them, a public sum."""
+    """Return the largest number of patients at one site: all of them, a public sum.
+
+    Of a rate it is the events that count: at a point that is kept no site is expected to have
+    :data:`RATE_FACTOR` times as many as all sites have.
+    """
+    if state.family is Family.POISSON:
+        return float(min(max(state.totals.observed, 1), MAXIMUM_COUNT)) * RATE_FACTOR
     return float(min(max(state.totals.denominator, 1), MAXIMUM_COUNT))
 
 
@@ -75,7 +85,8 @@ def _support(state: ModelState) -> Iterator[Block]:
 
 def _model(state: ModelState, length: int, largest: float) -> Iterator[Block]:
     lowest = LOWEST_LOG_LIKELIHOOD * patients(state)
-    yield real(state, "log_likelihood", 1, (lowest, 0.0))
+    highest = 0.0 if state.family is Family.BINOMIAL else -lowest
+    yield real(state, "log_likelihood", 1, (lowest, highest))
     yield real(state, "gradient", length, (-largest, largest))
     yield real(state, "information", length * (length + 1) // 2, (-largest, largest))
 
@@ -97,7 +108,8 @@ def _spread(state: ModelState) -> Iterator[Block]:
 
 
 def _scores(state: ModelState) -> Iterator[Block]:
-    yield count(state, "score_claims", TREE_NODES, 1)
+    if state.family is Family.BINOMIAL:
+        yield count(state, "score_claims", TREE_NODES, 1)
     yield from _residuals(state, "model")
     if frozen(state):
         yield from _residuals(state, "reference")

@@ -82,7 +82,7 @@ def standardised_position(
     reference
         Its patients in the columns of the frozen model; None without one.
     """
-    observed, expected, variance = expectation(own, state.coefficients)
+    observed, expected, variance = expectation(own, state.coefficients, state.family)
     ratio = ratio_of(observed, expected, variance, result.tau2)
     return StandardisedPosition(
         band=band_of(state.subject, ratio.z_adjusted, own),
@@ -135,5 +135,7 @@ def reference_of(
     """Return where a provider stands against the frozen model."""
     if spread is None or own is None:
         return None
-    observed, expected, variance = expectation(own, frozen_coefficients(state))
+    observed, expected, variance = expectation(own, frozen_coefficients(state), state.family)
+    if not (expected > 0 and variance > 0):
+        return None
     return ReferencePosition(expected, ratio_of(observed, expected, variance, spread.tau2))

@@ -18,7 +18,14 @@ from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import claims as score_claims
 from fedqi.stats.calibration import score_counts
 from fedqi.stats.hierarchical_block import SpreadSums, site_sums, spread_sums
-from fedqi.stats.regression_blocks import Floats, ModelSums, Patterns, model_sums, upper_triangle
+from fedqi.stats.regression_blocks import (
+    Family,
+    Floats,
+    ModelSums,
+    Patterns,
+    model_sums,
+    upper_triangle,
+)
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -120,7 +127,7 @@ def _plain(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
     point = state.coefficients
     providers = list(own.patterns(state).values())
     nothing = ModelSums.nothing(len(point))
-    return _model(sum((model_sums(each, point) for each in providers), nothing))
+    return _model(sum((model_sums(each, point, state.family) for each in providers), nothing))
 
 
 def _moments(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
@@ -148,12 +155,13 @@ def _model(sums: ModelSums) -> dict[str, NDArray[Any]]:
 
 def _scores(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
     providers = list(own.patterns(state).values())
-    scores = np.concatenate([each.mean(state.coefficients) for each in providers])
-    found = {"score_claims": score_claims(scores)}
-    found |= _residual_values("model", state.coefficients, providers)
+    found = _residual_values("model", state, state.coefficients, providers)
+    if state.family is Family.BINOMIAL:
+        scores = np.concatenate([each.mean(state.coefficients) for each in providers])
+        found["score_claims"] = score_claims(scores)
     if frozen(state):
         unscaled = list(own.unscaled_patterns(state).values())
-        found |= _residual_values("reference", frozen_coefficients(state), unscaled)
+        found |= _residual_values("reference", state, frozen_coefficients(state), unscaled)
     return found
 
 
@@ -165,9 +173,9 @@ def frozen_coefficients(state: ModelState) -> tuple[float, ...]:
 
 
 def _residual_values(
-    prefix: str, coefficients: Sequence[float], providers: Sequence[Patterns]
+    prefix: str, state: ModelState, coefficients: Sequence[float], providers: Sequence[Patterns]
 ) -> dict[str, NDArray[Any]]:
-    each = [expectation(patterns, coefficients) for patterns in providers]
+    each = [expectation(patterns, coefficients, state.family) for patterns in providers]
     each = [(o, e, v) for o, e, v in each if e > 0 and v > 0]
     weights = [e * e / v for _, e, v in each]
     numbers = {
@@ -180,13 +188,16 @@ def _residual_values(
     return {f"{prefix}/{name}": np.array([numbers[name]]) for name in RESIDUAL_FIELDS}
 
 
-def expectation(patterns: Patterns, coefficients: Sequence[float]) -> tuple[float, float, float]:
+def expectation(
+    patterns: Patterns, coefficients: Sequence[float], family: Family
+) -> tuple[float, float, float]:
     """Return observed, expected and the variance of the observed, under a fixed model."""
-    mean = patterns.mean(coefficients)
+    mean = patterns.mean(coefficients, family)
+    variance = mean * (1 - mean) if family is Family.BINOMIAL else mean
     return (
         float(patterns.outcome.sum()),
         float(patterns.weight @ mean),
-        float(patterns.weight @ (mean * (1 - mean))),
+        float(patterns.weight @ variance),
     )
 
 

@@ -15,6 +15,7 @@ from fedqi.measures import ALL_PERIODS
 from fedqi.stats.calibration import ScoreCounts
 from fedqi.stats.hierarchical import HierarchicalFit
 from fedqi.stats.regression import Fit
+from fedqi.stats.regression_blocks import Family
 
 
 class Stage(IntEnum):
@@ -108,6 +109,11 @@ class ModelState:
     def where(self) -> str:
         """The model in words, for messages."""
         return f"{self.subject.measure.name}, risk model"
+
+    @property
+    def family(self) -> Family:
+        """Distribution of the events: of a rate, Poisson with the exposure as offset."""
+        return Family.POISSON if self.subject.measure.scoring == "rate" else Family.BINOMIAL
 
     @property
     def released(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from fedqi.benchmarking.hierarchical import HierarchicalAnalysis
 from fedqi.benchmarking.standardised import StandardisedAnalysis
 from fedqi.benchmarking.standardised_state import Stage
 from fedqi.errors import DefinitionError, RemoteProtocolError
+from fedqi.measures import parse_measure
 from fedqi.stats.hierarchical import hierarchical_model
 from fedqi.stats.regression import fitted
 from fedqi.stats.regression_blocks import Patterns
@@ -256,3 +257,23 @@ def test_totals_that_cannot_be_are_refused() -> None:
 def test_the_hierarchical_result_extends_the_standardised_one(hierarchical: Job) -> None:
     assert HierarchicalAnalysis.name == "hierarchical"
     assert {"sigma", "coefficients"} <= set(asdict(hierarchical.detail))
+
+
+def test_random_intercepts_are_for_proportions() -> None:
+    rate = parse_measure(
+        {
+            "fedqi": 1,
+            "id": "falls",
+            "version": "1.0.0",
+            "title": "Falls",
+            "direction": "lower",
+            "scoring": "rate",
+            "dataset": {"columns": {"falls": {"type": "integer"}, "days": {"type": "integer"}}},
+            "numerator": {"sum": "falls"},
+            "exposure": {"sum": "days"},
+            "risk_model": {},
+        }
+    )
+    with pytest.raises(DefinitionError, match="is for proportions, found scoring rate"):
+        HierarchicalAnalysis().initial(Subject(rate, "falls", ("all",), 3))
+    assert StandardisedAnalysis().initial(Subject(rate, "falls", ("all",), 3)).family == "poisson"
