@@ -185,9 +185,7 @@ def main(sites: int, as_json: bool) -> None:
         for row in rows:
             click.echo(json.dumps(asdict(row)))
         return
-    click.echo(
-        f"{'system':8} {'sites':>5} {'sums':>4} {'wall s':>8}   apart from lme4"
-    )
+    click.echo(f"{'system':8} {'sites':>5} {'sums':>4} {'wall s':>8}   apart from lme4")
     for row in rows:
         click.echo(
             f"{row.system:8} {row.sites:5} {row.sums:4} {row.wall_s:8.2f}   coefficients "
