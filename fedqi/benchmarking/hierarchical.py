@@ -8,9 +8,9 @@ from typing import Any
 from fedqi.benchmarking.analysis import Subject
 from fedqi.benchmarking.hierarchical_figures import hierarchical_position, hierarchical_result
 from fedqi.benchmarking.standardised import StandardisedAnalysis
+from fedqi.benchmarking.standardised_position import Own
 from fedqi.benchmarking.standardised_state import ModelState
 from fedqi.errors import DefinitionError
-from fedqi.stats.regression_blocks import Patterns
 
 
 class HierarchicalAnalysis(StandardisedAnalysis):
@@ -39,8 +39,6 @@ class HierarchicalAnalysis(StandardisedAnalysis):
         """Return the released figures."""
         return hierarchical_result(state)
 
-    def place(
-        self, state: ModelState, detail: Any, patterns: Patterns, reference: Patterns | None
-    ) -> Any:
-        """Return where one provider stands."""
-        return hierarchical_position(state, detail, patterns, reference)
+    def place(self, state: ModelState, detail: Any, own: Own) -> Any:
+        """Return where one provider stands over all periods."""
+        return hierarchical_position(state, detail, own)

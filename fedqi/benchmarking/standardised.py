@@ -2,8 +2,8 @@
 
 Step 1 sums counts per period, step 2 which cells enough sites have, then one step per point of
 the regression (for ``hierarchical`` also its moments, and one per point of the random-intercept
-model), then which scores enough sites have, and patients by score. All but step 1 is over all
-released periods together.
+model), then which scores enough sites have, and patients by score. The model is over all released
+periods together; each period is held against it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,16 +14,17 @@ import numpy as np
 
 from fedqi.benchmarking.analysis import Offering, Subject, UnitPosition, UnitResult, Values
 from fedqi.benchmarking.hierarchical_size import require_providers
-from fedqi.benchmarking.standardised_layout import design_of, frozen, layout_of
-from fedqi.benchmarking.standardised_position import standardised_position
+from fedqi.benchmarking.standardised_layout import frozen, layout_of
+from fedqi.benchmarking.standardised_patients import patients_of
+from fedqi.benchmarking.standardised_periods import period_results, series_of, with_periods
+from fedqi.benchmarking.standardised_position import Own, standardised_position
 from fedqi.benchmarking.standardised_result import FailedAnalysis, standardised_result
 from fedqi.benchmarking.standardised_site import (
     RESIDUAL_FIELDS,
     SPREAD_FIELDS,
-    patients_of,
     site_values,
 )
-from fedqi.benchmarking.standardised_state import ModelState, Residuals, Stage, Totals
+from fedqi.benchmarking.standardised_state import ModelState, PeriodSums, Residuals, Stage, Totals
 from fedqi.benchmarking.support import supported_model
 from fedqi.errors import (
     ConvergenceError,
@@ -31,7 +32,7 @@ from fedqi.errors import (
     InsufficientSitesError,
     RemoteProtocolError,
 )
-from fedqi.measures import ALL_PERIODS, Cell, MeasureSummary, pooled
+from fedqi.measures import ALL_PERIODS, MeasureSummary, pooled
 from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import ScoreCounts, supported_edges
 from fedqi.stats.hierarchical import (
@@ -45,9 +46,10 @@ from fedqi.stats.regression import advanced, fitted, started
 from fedqi.stats.regression_blocks import (
     Family,
     ModelSums,
-    Patterns,
     from_upper_triangle,
 )
+
+COUNTED = ("observed", "denominator")
 
 
 class StandardisedAnalysis:
@@ -101,64 +103,74 @@ class StandardisedAnalysis:
             return replace(state, stage=Stage.FINISHED, failure=str(reason))
 
     def results(self, state: ModelState) -> Mapping[str, UnitResult]:
-        """Return one result, over all released periods; none where they may not be pooled."""
+        """Return one result per period of a calendar, and one over all.
+
+        There is none where periods may not be pooled. Where there is no model, the one over all
+        periods says why.
+        """
         if not state.modelled:
             return {}
-        return {
-            ALL_PERIODS: UnitResult(
-                sites=state.sites,
-                providers=state.totals.providers,
-                observed=state.totals.observed,
-                denominator=state.totals.denominator,
-                detail=FailedAnalysis(state.failure) if state.failure else self.detail(state),
-            )
-        }
+        failed = FailedAnalysis(state.failure) if state.failure else None
+        together = UnitResult(
+            sites=state.sites,
+            providers=state.totals.providers,
+            observed=state.totals.observed,
+            denominator=state.totals.denominator,
+            detail=failed or self.detail(state),
+        )
+        return {**({} if failed else period_results(state)), ALL_PERIODS: together}
 
     def positions(
         self, state: ModelState, summary: MeasureSummary, site: str
     ) -> Sequence[UnitPosition]:
-        """Return where each provider stands over all released periods; nowhere without a model."""
+        """Return where each provider stands, per period and over all; nowhere without a model."""
         if not state.modelled or state.failure:
             return []
-        own = patients_of(state, summary)
-        cells = _cells(state, summary)
-        reference = own.unscaled_patterns(state) if frozen(state) else {}
-        detail = self.detail(state)
+        detail, series = self.detail(state), series_of(state, summary)
+        places = [
+            (period, provider, standardised_position(state, detail, Own(patterns)))
+            for provider, own in series.items()
+            for period, patterns in own.items()
+        ]
+        patients = patients_of(state, summary)
+        reference = patients.unscaled_patterns(state) if frozen(state) else {}
+        for provider, patterns in patients.patterns(state).items():
+            own = Own(patterns, reference.get(provider), series.get(provider, {}))
+            places.append((ALL_PERIODS, provider, self.place(state, detail, own)))
         return [
-            UnitPosition(
-                period=ALL_PERIODS,
-                provider=provider or site,
-                observed=cells[provider].observed,
-                denominator=cells[provider].denominator,
-                detail=self.place(state, detail, patterns, reference.get(provider)),
-            )
-            for provider, patterns in own.patterns(state).items()
+            _at(summary, state, period, provider, site, place)
+            for period, provider, place in places
+            if place is not None
         ]
 
     def detail(self, state: ModelState) -> Any:
         """Return the released figures."""
         return standardised_result(state)
 
-    def place(
-        self, state: ModelState, detail: Any, patterns: Patterns, reference: Patterns | None
-    ) -> Any:
-        """Return where one provider stands."""
-        return standardised_position(state, detail, patterns, reference)
+    def place(self, state: ModelState, detail: Any, own: Own) -> Any:
+        """Return where one provider stands over all periods; None where nothing can vary."""
+        return standardised_position(state, detail, own)
 
 
-def _cells(state: ModelState, summary: MeasureSummary) -> dict[str, Cell]:
-    kept = summary.restricted(set(state.released)).cells
-    return {provider: pooled(series.values()) for provider, series in kept.items()}
+def _at(
+    summary: MeasureSummary, state: ModelState, period: str, provider: str, site: str, place: Any
+) -> UnitPosition:
+    kept = set(state.released) if period == ALL_PERIODS else {period}
+    cells = summary.restricted(kept).cells[provider].values()
+    cell = pooled(cells)
+    return UnitPosition(period, provider or site, cell.observed, cell.denominator, place)
 
 
 def _counted(state: ModelState, total: Values) -> ModelState:
-    observed, denominator = (
-        sum(int(total[f"{period}/{name}"][0]) for period in state.released)
-        for name in ("observed", "denominator")
-    )
+    series = {
+        period: PeriodSums(*(int(total[f"{period}/{name}"][0]) for name in COUNTED))
+        for period in state.released
+    }
+    observed = sum(sums.observed for sums in series.values())
+    denominator = sum(sums.denominator for sums in series.values())
     within = observed >= 0 and (observed <= denominator or state.family is Family.POISSON)
     _require(state, within, "the summed numerator exceeds its denominator")
-    state = replace(state, totals=Totals(observed, denominator))
+    state = replace(state, totals=Totals(observed, denominator), series=series)
     return replace(state, stage=Stage.SUPPORT if state.modelled else Stage.FINISHED)
 
 
@@ -175,7 +187,7 @@ def _supported(state: ModelState, total: Values) -> ModelState:
     _require(state, most <= len(state.sites), "more sites claim a cell than take part")
     if state.hierarchical:
         require_providers(total["provider_claims"], state.subject.minimum, state.where)
-    model = supported_model(design_of(state), claims, state.subject.minimum)
+    model = supported_model(state.design, claims, state.subject.minimum)
     totals = state.totals
     plain = started(
         state.family, model.design.names, totals.observed, totals.denominator, state.where
@@ -223,7 +235,7 @@ def _scored(state: ModelState, total: Values) -> ModelState:
     claimed = total.get("score_claims")
     edges = () if claimed is None else supported_edges(claimed, state.subject.minimum)
     return replace(
-        state,
+        with_periods(state, total),
         edges=edges,
         residuals=_residuals(total, "model"),
         reference=_residuals(total, "reference") if frozen(state) else None,

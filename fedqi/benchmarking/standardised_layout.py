@@ -6,13 +6,13 @@ from typing import Literal
 
 from fedqi.benchmarking.crude_sums import MAXIMUM_PROVIDERS
 from fedqi.benchmarking.hierarchical_size import COUNTED_PER_SITE
+from fedqi.benchmarking.standardised_periods import period_blocks
 from fedqi.benchmarking.standardised_state import ModelState, Stage
 from fedqi.benchmarking.support import claim_count
 from fedqi.measures import MAXIMUM_COUNT
 from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import TREE_NODES
 from fedqi.stats.regression_blocks import Family
-from fedqi.stats.regression_design import Design
 
 FIXED_POINT_BITS = 44
 """Bits of the largest permitted number of one site.
@@ -49,13 +49,6 @@ def real(state: ModelState, name: str, length: int, bounds: tuple[float, float])
     return Block(name, (length,), kind, bounds[0], bounds[1], resolution, state.atom)
 
 
-def design_of(state: ModelState) -> Design:
-    """Return the columns of the measure's risk model, before support is known."""
-    design = state.subject.measure.design
-    assert design is not None
-    return design
-
-
 def patients(state: ModelState) -> float:
     """Return the largest number of patients at one site: all of them, a public sum.
 
@@ -78,7 +71,7 @@ def _support(state: ModelState) -> Iterator[Block]:
     yield count(state, "providers", 1, MAXIMUM_PROVIDERS)
     if state.hierarchical:
         yield count(state, "provider_claims", COUNTED_PER_SITE, 1)
-    claims = claim_count(design_of(state))
+    claims = claim_count(state.design)
     if claims:
         yield count(state, "claims", claims, 1)
 
@@ -113,6 +106,7 @@ def _scores(state: ModelState) -> Iterator[Block]:
     yield from _residuals(state, "model")
     if frozen(state):
         yield from _residuals(state, "reference")
+    yield from period_blocks(state, patients(state))
 
 
 def _residuals(state: ModelState, prefix: str) -> Iterator[Block]:

@@ -147,7 +147,8 @@ def period_scores(periods: Sequence[PeriodRisks], ratio: float) -> Scores:
     place = (steps - lattice[0]) / (lattice[1] - lattice[0])
     below = np.minimum(place.astype(np.int64), _LATTICE - 2)
     upper = place - below
-    gathered = np.bincount(below, shares * (1 - upper), _LATTICE)
+    gathered = np.zeros(_LATTICE)
+    gathered += np.bincount(below, shares * (1 - upper), _LATTICE)
     gathered += np.bincount(below + 1, shares * upper, _LATTICE)
     return Scores(lattice, gathered)
 

@@ -20,6 +20,7 @@ from tests.unit.benchmarking.modelled import (
     TYPE_AND_AGE,
     Job,
     Providers,
+    Row,
     alone,
     collaborative,
     hospital,
@@ -132,9 +133,48 @@ def test_periods_are_modelled_together() -> None:
     }
     whole = Job(modelled(TYPE_AND_AGE), collaborative())
     found = Job(modelled(TYPE_AND_AGE, calendar=True), months)
-    assert [r.period for r in found.result.results] == ["all"]
+    assert [r.period for r in found.result.results] == ["2016-04", "2016-05", "all"]
     assert found.detail.coefficients == pytest.approx(whole.detail.coefficients, abs=1e-7)
-    assert found.place("site2").expected == pytest.approx(whole.place("site2").expected, abs=1e-6)
+    places = {p.period: p.analyses["standardised"] for p in found.positions("site2")}
+    assert places["all"].expected == pytest.approx(whole.place("site2").expected, abs=1e-6)
+    april = months["site2"][""]["2016-04"]
+    assert places["2016-04"].ratio.value == pytest.approx(
+        sum(y for _, _, y in april) / places["2016-04"].expected
+    )
+    parts = places["2016-04"].expected + places["2016-05"].expected
+    assert parts == pytest.approx(places["all"].expected)
+
+
+def test_each_period_against_the_model_of_all() -> None:
+    months = {
+        site: {"": {"2016-04": providers[""]["all"][:7], "2016-05": providers[""]["all"][7:]}}
+        for site, providers in collaborative().items()
+    }
+    job = Job(modelled(TYPE_AND_AGE, calendar=True), months)
+    april, may, together = (result.analyses["standardised"] for result in job.result.results)
+    assert april.expected + may.expected == pytest.approx(together.expected, abs=9 / 1024)
+    assert job.result.results[0].providers == 9
+    assert april.ratio == pytest.approx(job.result.results[0].observed / april.expected)
+    own = {p.period: p.analyses["standardised"] for p in job.positions("site3")}
+    total = sum(own[each].expected for each in ("2016-04", "2016-05"))
+    chart = own["all"].over_time
+    assert chart.periods == ("2016-04", "2016-05")
+    assert chart.vlad[-1] == pytest.approx(total - sum(chart.observed))
+    assert [(c.odds_ratio, c.values[0] >= 0) for c in chart.cusums] == [(2.0, True), (0.5, True)]
+    assert own["2016-04"].over_time is None
+
+
+def test_the_charts_of_a_hospital_that_gets_worse() -> None:
+    def series(events: int) -> dict[str, list[Row]]:
+        return {f"2016-{m:02}": [((), 100, 10 if m < 7 else events)] for m in range(1, 10)}
+
+    sites = {f"site{i}": {"": series(30 if i == 4 else 10)} for i in range(9)}
+    job = Job(modelled(calendar=True), sites)
+    worse, better = job.positions("site4")[-1].analyses["standardised"].over_time.cusums
+    assert worse.signals and set(worse.signals) <= {"2016-07", "2016-08", "2016-09"}
+    assert better.signals == ()
+    calm = job.positions("site1")[-1].analyses["standardised"].over_time
+    assert [chart.signals for chart in calm.cusums] == [(), ()]
 
 
 def test_a_late_site_compares_itself_locally() -> None:

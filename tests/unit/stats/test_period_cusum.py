@@ -37,7 +37,9 @@ def test_events_by_chance() -> None:
     pmf = events_by_chance(month(0, (100, 0.07), rate=True))
     assert pmf[:20] == pytest.approx(poisson.pmf(np.arange(20), 7), abs=1e-12)
     two = events_by_chance(month(0, (12, 0.1), (9, 0.5)))
-    parts = np.convolve(binom.pmf(range(13), 12, 0.1), binom.pmf(range(10), 9, 0.5))
+    first, second = np.zeros(13), np.zeros(10)
+    first[:], second[:] = binom.pmf(range(13), 12, 0.1), binom.pmf(range(10), 9, 0.5)
+    parts = np.convolve(first, second)
     assert two[:22] == pytest.approx(parts, abs=1e-12)
 
 
