@@ -1,6 +1,7 @@
 """Where one provider stands in a fitted random-intercept model; computed at its own site."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -122,13 +123,19 @@ def probability_above(patterns: Patterns, predictor: Floats, sigma: float) -> fl
     def mass(low: float, high: float) -> float:
         if low >= high:
             return 0.0
-        nodes, weights = np.polynomial.legendre.leggauss(_LEGENDRE_NODES)
+        nodes, weights = _legendre()
         half = (high - low) / 2
         return float(half * (weights @ np.exp(heights(low + half * (nodes + 1)) - top)))
 
     low, high = end(-1), end(1)
     above, below = mass(max(0.0, low), high), mass(low, min(0.0, high))
     return above / (above + below)
+
+
+@cache
+def _legendre() -> tuple[Floats, Floats]:
+    nodes, weights = np.polynomial.legendre.leggauss(_LEGENDRE_NODES)
+    return nodes, weights
 
 
 def individual_threshold(level: float, providers: int) -> float:
