@@ -4,19 +4,15 @@ from dataclasses import dataclass, fields
 
 from fedqi.benchmarking.standardised_periods import OverTime, over_time
 from fedqi.benchmarking.standardised_position import Own, ReferencePosition, reference_of
-from fedqi.benchmarking.standardised_result import StandardisedResult, result_of
+from fedqi.benchmarking.standardised_result import LEVEL, StandardisedResult, result_of
 from fedqi.benchmarking.standardised_state import ModelState
 from fedqi.stats import Band, Interval
 from fedqi.stats.hierarchical import hierarchical_model
 from fedqi.stats.hierarchical_effect import (
-    expected_false_alarms,
     individual_threshold,
     provider_effect,
 )
 from fedqi.stats.quadrature import NODES
-
-LEVEL = 0.95
-"""Of intervals and of a single comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +28,6 @@ class HierarchicalResult(StandardisedResult):
         Of the adaptive Gauss-Hermite quadrature.
     single_threshold
         Probability of being worse from which one comparison calls a provider to review.
-    false_alarms
-        How many of as many average providers that would call by chance, at most on average.
     joint_threshold
         Probability from which a provider stands out among all (Bonferroni).
     """
@@ -41,7 +35,6 @@ class HierarchicalResult(StandardisedResult):
     sigma: float = 0.0
     nodes_per_provider: int = 25
     single_threshold: float = 0.0
-    false_alarms: float = 0.0
     joint_threshold: float = 0.0
 
 
@@ -105,7 +98,6 @@ def hierarchical_result(state: ModelState) -> HierarchicalResult:
         sigma=mixed.sigma,
         nodes_per_provider=NODES,
         single_threshold=individual_threshold(LEVEL, 1),
-        false_alarms=expected_false_alarms(LEVEL, providers),
         joint_threshold=individual_threshold(LEVEL, providers),
     )
 

@@ -43,6 +43,8 @@ class StandardisedPosition:
     ----------
     band
         "exemplary", "as expected", "review" or "insufficient", by ``z_adjusted``.
+    stands_out
+        Whether ``z_adjusted`` is beyond the threshold for all comparisons together.
     expected
         E, events among these patients at an average provider.
     estimate, interval
@@ -60,6 +62,7 @@ class StandardisedPosition:
     """
 
     band: str
+    stands_out: bool
     expected: float
     estimate: float
     interval: Interval
@@ -100,9 +103,11 @@ def standardised_position(
     observed, expected, variance = expectation(own.patterns, state.coefficients, state.family)
     if not (expected > 0 and variance > 0):
         return None
+    enough = own.patterns.weight.sum() >= state.subject.measure.minimum_denominator
     ratio = ratio_of(observed, expected, variance, result.tau2)
     return StandardisedPosition(
         band=band_of(state.subject, ratio.z_adjusted, own.patterns),
+        stands_out=bool(enough) and abs(ratio.z_adjusted) >= result.joint_z,
         expected=expected,
         estimate=ratio.value * result.rate,
         interval=ratio.interval.scaled(result.rate),

@@ -93,6 +93,19 @@ def test_observed_against_expected(standardised: Job) -> None:
     assert abs(place.z_adjusted) <= abs(place.z)
 
 
+def test_standing_out_among_all_takes_more_than_one_comparison() -> None:
+    sites = {f"site{i}": alone(((), 400, 80 + 25 * (i == 0))) for i in range(9)}
+    job = Job(modelled(), sites)
+    assert job.detail.false_alarms == pytest.approx(9 * 0.025)
+    # qnorm(1 - 0.05 / 9 / 2)
+    assert job.detail.joint_z == pytest.approx(2.772921, abs=1e-6)
+    place = job.place("site0")
+    assert (place.band, place.stands_out) == ("review", False)
+    assert 1.96 < place.z_adjusted < 2.77
+    far = {f"site{i}": alone(((), 4000, 800 + 400 * (i == 0) + 3 * i)) for i in range(30)}
+    assert Job(modelled(), far).place("site0").stands_out
+
+
 def test_worse_hospitals_are_more_probably_worse(hierarchical: Job) -> None:
     places = {site: hierarchical.place(site) for site in collaborative(MANY)}
     assert places["site3"].probability_worse > 0.85 > 0.15 > places["site0"].probability_worse
