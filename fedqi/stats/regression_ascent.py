@@ -23,13 +23,6 @@ TOLERANCE = 1e-10
 Newton's error after a step is about the square of the step: 1e-10 standard errors.
 """
 
-_ROUGH = 1e-6
-"""Below this a second step in a row is the last too, and so is one along which the sums fall.
-
-The rounding of sums and quadrature moves the points of providers with 100,000 patients each by
-up to 1e-3 standard errors, and no further step removes it.
-"""
-
 _SLACK = 1e-9
 """Relative fall of the log-likelihood that rounding and fixed point may cause."""
 
@@ -84,6 +77,7 @@ def climbed(
     total: ModelSums,
     longest: Sequence[float] | None = None,
     scale: float = 1.0,
+    rough: float = 0.0,
     what: str = "the model",
 ) -> Ascent:
     """Return the next state from the total at ``ascent.at``.
@@ -98,6 +92,9 @@ def climbed(
         Largest change of each coordinate in one step; a longer step is shortened as a whole.
     scale
         Dispersion by which the log-likelihood is to be divided (Gaussian: residual variance).
+    rough
+        Squared length of steps, in standard errors, that may be mere rounding of the sums: where
+        they do not get shorter, or lead down, the ascent is at its end.
     what
         The model in words, for messages.
 
@@ -113,11 +110,12 @@ def climbed(
             "check the covariates against the bounds of the measure"
         )
     if ascent.sums is not None and _fell(ascent.sums, total):
-        return _halved(ascent, steps, what)
+        return _halved(ascent, steps, rough, what)
     direction, decrement = newton_step(total)
     decrement /= scale
     step = _shortened(direction, longest)
-    finished = decrement <= TOLERANCE or max(decrement, ascent.decrement) <= _ROUGH
+    stalled = ascent.decrement / 2 < decrement <= rough
+    finished = decrement <= TOLERANCE or stalled
     if not finished and steps >= MOST_STEPS:
         raise ConvergenceError(
             f"{what}: no maximum within {MOST_STEPS} steps (the last one was still "
@@ -156,9 +154,9 @@ def _fell(before: ModelSums, now: ModelSums) -> bool:
     return now.log_likelihood < before.log_likelihood - slack
 
 
-def _halved(ascent: Ascent, steps: int, what: str) -> Ascent:
+def _halved(ascent: Ascent, steps: int, rough: float, what: str) -> Ascent:
     assert ascent.reached is not None
-    if ascent.decrement <= _ROUGH:
+    if ascent.decrement <= rough:
         return Ascent(ascent.reached, ascent.reached, ascent.sums, steps, 0, 0.0, finished=True)
     halvings = ascent.halvings + 1
     if halvings > MOST_HALVINGS or steps >= MOST_STEPS:
