@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fedqi.benchmarking.result import MeasureResult
+from fedqi.benchmarking.standardised_result import FailedAnalysis
 from fedqi.errors import ConfigurationError
 from fedqi.run import Run
 
@@ -22,6 +23,9 @@ def summary_lines(run: Run) -> Iterator[str]:
     for measure, results in by_measure.items():
         last = results[-1]
         yield f"{measure}, {last.period}: {in_words(last, scorings[measure])}"
+        for analysis, found in last.analyses.items():
+            if isinstance(found, FailedAnalysis):
+                yield f"  {analysis} failed: {found.failed}"
         singles = len(results) - PERIODS_SHOWN
         if singles:
             yield f"  and {singles} single {'period' if singles == 1 else 'periods'}"

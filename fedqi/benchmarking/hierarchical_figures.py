@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass, fields
 
-from fedqi.benchmarking.standardised_position import ReferencePosition, reference_of
-from fedqi.benchmarking.standardised_result import StandardisedResult, result_of
+from fedqi.benchmarking.standardised_periods import OverTime, over_time
+from fedqi.benchmarking.standardised_position import Own, ReferencePosition, reference_of
+from fedqi.benchmarking.standardised_result import LEVEL, StandardisedResult, result_of
 from fedqi.benchmarking.standardised_state import ModelState
 from fedqi.stats import Band, Interval
 from fedqi.stats.hierarchical import hierarchical_model
 from fedqi.stats.hierarchical_effect import (
-    expected_false_alarms,
     individual_threshold,
     provider_effect,
 )
 from fedqi.stats.quadrature import NODES
-from fedqi.stats.regression_blocks import Patterns
-
-LEVEL = 0.95
-"""Of intervals and of a single comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +28,6 @@ class HierarchicalResult(StandardisedResult):
         Of the adaptive Gauss-Hermite quadrature.
     single_threshold
         Probability of being worse from which one comparison calls a provider to review.
-    false_alarms
-        How many of as many average providers that would call by chance, at most on average.
     joint_threshold
         Probability from which a provider stands out among all (Bonferroni).
     """
@@ -41,7 +35,6 @@ class HierarchicalResult(StandardisedResult):
     sigma: float = 0.0
     nodes_per_provider: int = 25
     single_threshold: float = 0.0
-    false_alarms: float = 0.0
     joint_threshold: float = 0.0
 
 
@@ -77,6 +70,8 @@ class HierarchicalPosition:
         direction is worse.
     reference
         Observed over expected against the frozen model, where the measure brings one.
+    over_time
+        CUSUM and VLAD against the average provider, over all periods of a calendar.
     """
 
     band: str
@@ -90,6 +85,7 @@ class HierarchicalPosition:
     effect_sd: float
     probability_worse: float | None = None
     reference: ReferencePosition | None = None
+    over_time: OverTime | None = None
 
 
 def hierarchical_result(state: ModelState) -> HierarchicalResult:
@@ -102,34 +98,21 @@ def hierarchical_result(state: ModelState) -> HierarchicalResult:
         sigma=mixed.sigma,
         nodes_per_provider=NODES,
         single_threshold=individual_threshold(LEVEL, 1),
-        false_alarms=expected_false_alarms(LEVEL, providers),
         joint_threshold=individual_threshold(LEVEL, providers),
     )
 
 
 def hierarchical_position(
-    state: ModelState, result: HierarchicalResult, own: Patterns, reference: Patterns | None
+    state: ModelState, result: HierarchicalResult, own: Own
 ) -> HierarchicalPosition:
-    """Return where a provider stands.
-
-    Parameters
-    ----------
-    state
-        Finished.
-    result
-        The released figures.
-    own
-        Its patients in the scaled columns of the fitted model.
-    reference
-        Its patients in the columns of the frozen model; None without one.
-    """
-    found = provider_effect(own, state.coefficients, state.sigma, LEVEL)
+    """Return where a provider stands over all periods."""
+    found = provider_effect(own.patterns, state.coefficients, state.sigma, LEVEL)
     measure = state.subject.measure
     worse = {"lower": found.probability_above, "higher": 1 - found.probability_above}.get(
         measure.direction
     )
     extreme = max(found.probability_above, 1 - found.probability_above)
-    enough = own.weight.sum() >= measure.minimum_denominator
+    enough = own.patterns.weight.sum() >= measure.minimum_denominator
     return HierarchicalPosition(
         band=(band_of(worse, result.single_threshold) if enough else Band.INSUFFICIENT).value,
         stands_out=bool(enough) and extreme >= result.joint_threshold,
@@ -141,7 +124,8 @@ def hierarchical_position(
         effect=found.effect,
         effect_sd=found.effect_sd,
         probability_worse=worse,
-        reference=reference_of(state, result.reference, reference),
+        reference=reference_of(state, result.reference, own.reference),
+        over_time=over_time(state, own.series),
     )
 
 

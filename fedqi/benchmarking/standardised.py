@@ -2,8 +2,8 @@
 
 Step 1 sums counts per period, step 2 which cells enough sites have, then one step per point of
 the regression (for ``hierarchical`` also its moments, and one per point of the random-intercept
-model), then which scores enough sites have, and patients by score. All but step 1 is over all
-released periods together.
+model), then which scores enough sites have, and patients by score. The model is over all released
+periods together; each period is held against it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,34 +13,50 @@ from typing import Any
 import numpy as np
 
 from fedqi.benchmarking.analysis import Offering, Subject, UnitPosition, UnitResult, Values
-from fedqi.benchmarking.standardised_layout import design_of, frozen, layout_of
-from fedqi.benchmarking.standardised_position import standardised_position
-from fedqi.benchmarking.standardised_result import standardised_result
+from fedqi.benchmarking.hierarchical_size import require_providers
+from fedqi.benchmarking.standardised_layout import frozen, layout_of
+from fedqi.benchmarking.standardised_patients import patients_of
+from fedqi.benchmarking.standardised_periods import period_results, series_of, with_periods
+from fedqi.benchmarking.standardised_position import Own, standardised_position
+from fedqi.benchmarking.standardised_result import FailedAnalysis, standardised_result
 from fedqi.benchmarking.standardised_site import (
     RESIDUAL_FIELDS,
     SPREAD_FIELDS,
-    patients_of,
     site_values,
 )
-from fedqi.benchmarking.standardised_state import ModelState, Residuals, Stage, Totals
+from fedqi.benchmarking.standardised_state import ModelState, PeriodSums, Residuals, Stage, Totals
 from fedqi.benchmarking.support import supported_model
-from fedqi.errors import DefinitionError, RemoteProtocolError
-from fedqi.measures import ALL_PERIODS, Cell, MeasureSummary, pooled
+from fedqi.errors import (
+    ConvergenceError,
+    DefinitionError,
+    InsufficientSitesError,
+    RemoteProtocolError,
+)
+from fedqi.measures import ALL_PERIODS, MeasureSummary, pooled
 from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import ScoreCounts, supported_edges
-from fedqi.stats.hierarchical import spread_advanced, spread_started
+from fedqi.stats.hierarchical import (
+    HierarchicalFit,
+    hierarchical_model,
+    spread_advanced,
+    spread_started,
+)
 from fedqi.stats.hierarchical_block import SpreadSums
-from fedqi.stats.regression import advanced, started
+from fedqi.stats.regression import advanced, fitted, started
 from fedqi.stats.regression_blocks import (
     Family,
     ModelSums,
-    Patterns,
     from_upper_triangle,
 )
 
+COUNTED = ("observed", "denominator")
+
 
 class StandardisedAnalysis:
-    """Indirect standardisation by a logistic regression that is fitted to all sites."""
+    """Indirect standardisation by a regression that is fitted to all sites.
+
+    Logistic for a proportion, Poisson with the exposure as offset for a rate.
+    """
 
     name = "standardised"
     hierarchical = False
@@ -71,88 +87,112 @@ class StandardisedAnalysis:
     def combine(self, state: ModelState, total: Values, offering: Offering) -> ModelState:
         """Return the state after a step's verified total.
 
+        Where there is no model to be had, this analysis ends and says why; the job's others go on.
+
         Raises
         ------
-        ConvergenceError
-            If there is no model to be had, naming the term that stands in the way.
         RemoteProtocolError
             If the total breaks an invariant that honest sites cannot break.
         """
         if state.stage is Stage.COUNTS:
             return _counted(replace(state, offering=dict(offering)), total)
-        return _NEXT[state.stage](state, total)
+        state = _before(state, total)
+        try:
+            return _NEXT[state.stage](state, total)
+        except (ConvergenceError, InsufficientSitesError) as reason:
+            return replace(state, stage=Stage.FINISHED, failure=str(reason))
 
     def results(self, state: ModelState) -> Mapping[str, UnitResult]:
-        """Return one result, over all released periods; none where they may not be pooled."""
+        """Return one result per period of a calendar, and one over all.
+
+        There is none where periods may not be pooled. Where there is no model, the one over all
+        periods says why.
+        """
         if not state.modelled:
             return {}
-        return {
-            ALL_PERIODS: UnitResult(
-                sites=state.sites,
-                providers=state.totals.providers,
-                observed=state.totals.observed,
-                denominator=state.totals.denominator,
-                detail=self.detail(state),
-            )
-        }
+        failed = FailedAnalysis(state.failure) if state.failure else None
+        together = UnitResult(
+            sites=state.sites,
+            providers=state.totals.providers,
+            observed=state.totals.observed,
+            denominator=state.totals.denominator,
+            detail=failed or self.detail(state),
+        )
+        return {**({} if failed else period_results(state)), ALL_PERIODS: together}
 
     def positions(
         self, state: ModelState, summary: MeasureSummary, site: str
     ) -> Sequence[UnitPosition]:
-        """Return where each provider stands over all released periods."""
-        if not state.modelled:
+        """Return where each provider stands, per period and over all; nowhere without a model."""
+        if not state.modelled or state.failure:
             return []
-        own = patients_of(state, summary)
-        cells = _cells(state, summary)
-        reference = own.unscaled_patterns(state) if frozen(state) else {}
-        detail = self.detail(state)
+        detail, series = self.detail(state), series_of(state, summary)
+        places = [
+            (period, provider, standardised_position(state, detail, Own(patterns)))
+            for provider, own in series.items()
+            for period, patterns in own.items()
+        ]
+        patients = patients_of(state, summary)
+        reference = patients.unscaled_patterns(state) if frozen(state) else {}
+        for provider, patterns in patients.patterns(state).items():
+            own = Own(patterns, reference.get(provider), series.get(provider, {}))
+            places.append((ALL_PERIODS, provider, self.place(state, detail, own)))
         return [
-            UnitPosition(
-                period=ALL_PERIODS,
-                provider=provider or site,
-                observed=cells[provider].observed,
-                denominator=cells[provider].denominator,
-                detail=self.place(state, detail, patterns, reference.get(provider)),
-            )
-            for provider, patterns in own.patterns(state).items()
+            _at(summary, state, period, provider, site, place)
+            for period, provider, place in places
+            if place is not None
         ]
 
     def detail(self, state: ModelState) -> Any:
         """Return the released figures."""
         return standardised_result(state)
 
-    def place(
-        self, state: ModelState, detail: Any, patterns: Patterns, reference: Patterns | None
-    ) -> Any:
-        """Return where one provider stands."""
-        return standardised_position(state, detail, patterns, reference)
+    def place(self, state: ModelState, detail: Any, own: Own) -> Any:
+        """Return where one provider stands over all periods; None where nothing can vary."""
+        return standardised_position(state, detail, own)
 
 
-def _cells(state: ModelState, summary: MeasureSummary) -> dict[str, Cell]:
-    kept = summary.restricted(set(state.released)).cells
-    return {provider: pooled(series.values()) for provider, series in kept.items()}
+def _at(
+    summary: MeasureSummary, state: ModelState, period: str, provider: str, site: str, place: Any
+) -> UnitPosition:
+    kept = set(state.released) if period == ALL_PERIODS else {period}
+    cells = summary.restricted(kept).cells[provider].values()
+    cell = pooled(cells)
+    return UnitPosition(period, provider or site, cell.observed, cell.denominator, place)
 
 
 def _counted(state: ModelState, total: Values) -> ModelState:
-    observed, denominator = (
-        sum(int(total[f"{period}/{name}"][0]) for period in state.released)
-        for name in ("observed", "denominator")
-    )
-    _require(state, 0 <= observed <= denominator, "the summed numerator exceeds its denominator")
-    state = replace(state, totals=Totals(observed, denominator))
+    series = {
+        period: PeriodSums(*(int(total[f"{period}/{name}"][0]) for name in COUNTED))
+        for period in state.released
+    }
+    observed = sum(sums.observed for sums in series.values())
+    denominator = sum(sums.denominator for sums in series.values())
+    within = observed >= 0 and (observed <= denominator or state.family is Family.POISSON)
+    _require(state, within, "the summed numerator exceeds its denominator")
+    state = replace(state, totals=Totals(observed, denominator), series=series)
     return replace(state, stage=Stage.SUPPORT if state.modelled else Stage.FINISHED)
+
+
+def _before(state: ModelState, total: Values) -> ModelState:
+    """Keep what holds whether or not there is a model: how many providers there are."""
+    if state.stage is not Stage.SUPPORT:
+        return state
+    return replace(state, totals=replace(state.totals, providers=int(total["providers"][0])))
 
 
 def _supported(state: ModelState, total: Values) -> ModelState:
     claims = total.get("claims", np.zeros(0, dtype=np.int64))
     most = max((int(each) for each in claims), default=0)
     _require(state, most <= len(state.sites), "more sites claim a cell than take part")
-    model = supported_model(design_of(state), claims, state.subject.minimum)
-    totals = replace(state.totals, providers=int(total["providers"][0]))
+    if state.hierarchical:
+        require_providers(total["provider_claims"], state.subject.minimum, state.where)
+    model = supported_model(state.design, claims, state.subject.minimum)
+    totals = state.totals
     plain = started(
-        Family.BINOMIAL, model.design.names, totals.observed, totals.denominator, state.where
+        state.family, model.design.names, totals.observed, totals.denominator, state.where
     )
-    return replace(state, stage=Stage.PLAIN, totals=totals, model=model, plain=plain)
+    return replace(state, stage=Stage.PLAIN, model=model, plain=plain)
 
 
 def _regressed(state: ModelState, total: Values) -> ModelState:
@@ -160,23 +200,26 @@ def _regressed(state: ModelState, total: Values) -> ModelState:
     state = replace(state, plain=plain)
     if not plain.finished:
         return state
+    fitted(plain, where=state.where)  # refuses an estimate that the sums leave open
     return replace(state, stage=Stage.MOMENTS if state.hierarchical else Stage.SCORES)
 
 
 def _started(state: ModelState, total: Values) -> ModelState:
     spread = SpreadSums(*(float(total[name][0]) for name in SPREAD_FIELDS))
-    mixed = spread_started(state.plain_fit, spread)
-    return replace(state, mixed=mixed, stage=_after_spread(mixed.finished))
+    return _mixed(state, spread_started(state.plain_fit, spread))
 
 
 def _spread(state: ModelState, total: Values) -> ModelState:
     sums = read_sums(total, len(state.coefficients) + 1)
-    mixed = spread_advanced(state.mixed_fit, sums, state.where)
-    return replace(state, mixed=mixed, stage=_after_spread(mixed.finished))
+    return _mixed(state, spread_advanced(state.mixed_fit, sums, state.where))
 
 
-def _after_spread(finished: bool) -> Stage:
-    return Stage.SCORES if finished else Stage.SPREAD
+def _mixed(state: ModelState, mixed: HierarchicalFit) -> ModelState:
+    state = replace(state, mixed=mixed)
+    if not mixed.finished:
+        return replace(state, stage=Stage.SPREAD)
+    hierarchical_model(mixed, where=state.where)  # refuses an estimate that the sums leave open
+    return replace(state, stage=Stage.SCORES)
 
 
 def read_sums(total: Values, length: int) -> ModelSums:
@@ -189,9 +232,10 @@ def read_sums(total: Values, length: int) -> ModelSums:
 
 
 def _scored(state: ModelState, total: Values) -> ModelState:
-    edges = supported_edges(total["score_claims"], state.subject.minimum)
+    claimed = total.get("score_claims")
+    edges = () if claimed is None else supported_edges(claimed, state.subject.minimum)
     return replace(
-        state,
+        with_periods(state, total),
         edges=edges,
         residuals=_residuals(total, "model"),
         reference=_residuals(total, "reference") if frozen(state) else None,

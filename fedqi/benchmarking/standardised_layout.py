@@ -5,12 +5,14 @@ from math import ceil, log2
 from typing import Literal
 
 from fedqi.benchmarking.crude_sums import MAXIMUM_PROVIDERS
+from fedqi.benchmarking.hierarchical_size import COUNTED_PER_SITE
+from fedqi.benchmarking.standardised_periods import period_blocks
 from fedqi.benchmarking.standardised_state import ModelState, Stage
 from fedqi.benchmarking.support import claim_count
 from fedqi.measures import MAXIMUM_COUNT
 from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import TREE_NODES
-from fedqi.stats.regression_design import Design
+from fedqi.stats.regression_blocks import Family
 
 FIXED_POINT_BITS = 44
 """Bits of the largest permitted number of one site.
@@ -21,6 +23,9 @@ a bit about the sites. The sum of 262,144 sites still fits.
 
 LOWEST_LOG_LIKELIHOOD = -64.0
 """Of one patient; a point that is worse on average is worse than any point that is kept."""
+
+RATE_FACTOR = 16.0
+"""Expected events of one site, over all events, beyond which a point is left again."""
 
 SPREAD_FACTOR = 256.0
 """Bound of the derivatives by log sigma, in patients: effects up to 16 on the logit scale."""
@@ -44,15 +49,14 @@ def real(state: ModelState, name: str, length: int, bounds: tuple[float, float])
     return Block(name, (length,), kind, bounds[0], bounds[1], resolution, state.atom)
 
 
-def design_of(state: ModelState) -> Design:
-    """Return the columns of the measure's risk model, before support is known."""
-    design = state.subject.measure.design
-    assert design is not None
-    return design
-
-
 def patients(state: ModelState) -> float:
-    """Return the largest number of patients at one site: all of them, a public sum."""
+    """Return the largest number of patients at one site: all of them, a public sum.
+
+    Of a rate it is the events that count: at a point that is kept no site is expected to have
+    :data:`RATE_FACTOR` times as many as all sites have.
+    """
+    if state.family is Family.POISSON:
+        return float(min(max(state.totals.observed, 1), MAXIMUM_COUNT)) * RATE_FACTOR
     return float(min(max(state.totals.denominator, 1), MAXIMUM_COUNT))
 
 
@@ -65,14 +69,17 @@ def _counts(state: ModelState) -> Iterator[Block]:
 
 def _support(state: ModelState) -> Iterator[Block]:
     yield count(state, "providers", 1, MAXIMUM_PROVIDERS)
-    claims = claim_count(design_of(state))
+    if state.hierarchical:
+        yield count(state, "provider_claims", COUNTED_PER_SITE, 1)
+    claims = claim_count(state.design)
     if claims:
         yield count(state, "claims", claims, 1)
 
 
 def _model(state: ModelState, length: int, largest: float) -> Iterator[Block]:
     lowest = LOWEST_LOG_LIKELIHOOD * patients(state)
-    yield real(state, "log_likelihood", 1, (lowest, 0.0))
+    highest = 0.0 if state.family is Family.BINOMIAL else -lowest
+    yield real(state, "log_likelihood", 1, (lowest, highest))
     yield real(state, "gradient", length, (-largest, largest))
     yield real(state, "information", length * (length + 1) // 2, (-largest, largest))
 
@@ -94,10 +101,12 @@ def _spread(state: ModelState) -> Iterator[Block]:
 
 
 def _scores(state: ModelState) -> Iterator[Block]:
-    yield count(state, "score_claims", TREE_NODES, 1)
+    if state.family is Family.BINOMIAL:
+        yield count(state, "score_claims", TREE_NODES, 1)
     yield from _residuals(state, "model")
     if frozen(state):
         yield from _residuals(state, "reference")
+    yield from period_blocks(state, patients(state))
 
 
 def _residuals(state: ModelState, prefix: str) -> Iterator[Block]:

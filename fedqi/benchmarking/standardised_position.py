@@ -1,6 +1,7 @@
 """Where one provider stands against a risk model; computed at its own site."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import sqrt
 
 from fedqi.benchmarking.analysis import Subject
@@ -11,8 +12,9 @@ from fedqi.benchmarking.crude_position import (
     RatioPosition,
     pair,
 )
+from fedqi.benchmarking.standardised_patients import expectation, frozen_coefficients
+from fedqi.benchmarking.standardised_periods import OverTime, over_time
 from fedqi.benchmarking.standardised_result import ModelSpread, StandardisedResult
-from fedqi.benchmarking.standardised_site import expectation, frozen_coefficients
 from fedqi.benchmarking.standardised_state import ModelState
 from fedqi.stats import (
     FunnelKind,
@@ -41,6 +43,8 @@ class StandardisedPosition:
     ----------
     band
         "exemplary", "as expected", "review" or "insufficient", by ``z_adjusted``.
+    stands_out
+        Whether ``z_adjusted`` is beyond the threshold for all comparisons together.
     expected
         E, events among these patients at an average provider.
     estimate, interval
@@ -53,9 +57,12 @@ class StandardisedPosition:
         Limits around a ratio of 1 at this provider's own E.
     reference
         Against the frozen model, where the measure brings one.
+    over_time
+        CUSUM and VLAD, over all periods of a calendar.
     """
 
     band: str
+    stands_out: bool
     expected: float
     estimate: float
     interval: Interval
@@ -64,28 +71,43 @@ class StandardisedPosition:
     ratio: RatioPosition
     funnel: FunnelPosition
     reference: ReferencePosition | None = None
+    over_time: OverTime | None = None
 
 
-def standardised_position(
-    state: ModelState, result: StandardisedResult, own: Patterns, reference: Patterns | None
-) -> StandardisedPosition:
-    """Return where a provider stands.
+@dataclass(frozen=True, slots=True, eq=False)
+class Own:
+    """One provider's patients.
 
     Parameters
     ----------
-    state
-        Finished.
-    result
-        The released figures.
-    own
-        Its patients in the scaled columns of the fitted model.
+    patterns
+        In the scaled columns of the fitted model.
     reference
-        Its patients in the columns of the frozen model; None without one.
+        In the columns of the frozen model; None without one.
+    series
+        Period -> those of one period of a calendar, in order of time.
     """
-    observed, expected, variance = expectation(own, state.coefficients)
+
+    patterns: Patterns
+    reference: Patterns | None = None
+    series: Mapping[str, Patterns] = field(default_factory=dict)
+
+
+def standardised_position(
+    state: ModelState, result: StandardisedResult, own: Own
+) -> StandardisedPosition | None:
+    """Return where a provider stands, held against the model of all periods.
+
+    Where the model is sure of every one of its patients there is nothing to stand against: None.
+    """
+    observed, expected, variance = expectation(own.patterns, state.coefficients, state.family)
+    if not (expected > 0 and variance > 0):
+        return None
+    enough = own.patterns.weight.sum() >= state.subject.measure.minimum_denominator
     ratio = ratio_of(observed, expected, variance, result.tau2)
     return StandardisedPosition(
-        band=band_of(state.subject, ratio.z_adjusted, own),
+        band=band_of(state.subject, ratio.z_adjusted, own.patterns),
+        stands_out=bool(enough) and abs(ratio.z_adjusted) >= result.joint_z,
         expected=expected,
         estimate=ratio.value * result.rate,
         interval=ratio.interval.scaled(result.rate),
@@ -93,7 +115,8 @@ def standardised_position(
         z_adjusted=ratio.z_adjusted,
         ratio=ratio,
         funnel=funnel_of(expected, ratio.adjusted_limits, result.overdispersed),
-        reference=reference_of(state, result.reference, reference),
+        reference=reference_of(state, result.reference, own.reference),
+        over_time=over_time(state, own.series),
     )
 
 
@@ -135,5 +158,7 @@ def reference_of(
     """Return where a provider stands against the frozen model."""
     if spread is None or own is None:
         return None
-    observed, expected, variance = expectation(own, frozen_coefficients(state))
+    observed, expected, variance = expectation(own, frozen_coefficients(state), state.family)
+    if not (expected > 0 and variance > 0):
+        return None
     return ReferencePosition(expected, ratio_of(observed, expected, variance, spread.tau2))

@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from fedqi.benchmarking.standardised_state import ModelState, Residuals
 from fedqi.stats import overdispersion
 from fedqi.stats.calibration import CalibrationGroup, c_statistic, calibration_table
+from fedqi.stats.hierarchical_effect import expected_false_alarms
+from fedqi.stats.intervals import normal_quantile
 from fedqi.stats.regression import FittedModel, fitted
+
+LEVEL = 0.95
+"""Of intervals and of a single comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,19 @@ class ModelSpread:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedAnalysis:
+    """What an analysis releases that found no model; nobody has a position in it.
+
+    Parameters
+    ----------
+    failed
+        What was found, what was expected, and who must act.
+    """
+
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
 class StandardisedResult:
     """The released figures of a risk model.
 
@@ -50,6 +68,10 @@ class StandardisedResult:
         Sum O / sum N, by which ratios become rates.
     phi, tau2, overdispersed, expected
         See :class:`ModelSpread`.
+    false_alarms
+        How many of as many average providers a single comparison at 95 % would call to review.
+    joint_z
+        z beyond which a provider stands out among all (Bonferroni, 5 % in all).
     c_statistic
         From patients by score; None where no two bins have enough sites.
     calibration
@@ -73,6 +95,8 @@ class StandardisedResult:
     phi: float
     tau2: float
     overdispersed: bool
+    false_alarms: float
+    joint_z: float
     c_statistic: float | None = None
     calibration: tuple[CalibrationGroup, ...] = ()
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -101,6 +125,8 @@ def result_of(state: ModelState, model: FittedModel) -> StandardisedResult:
         phi=spread.phi,
         tau2=spread.tau2,
         overdispersed=spread.overdispersed,
+        false_alarms=expected_false_alarms(LEVEL, state.totals.providers),
+        joint_z=normal_quantile(1 - (1 - LEVEL) / max(1, state.totals.providers)),
         c_statistic=c_statistic(histogram.patients, histogram.events) if histogram else None,
         calibration=calibration_table(state.edges, histogram) if histogram else (),
         joined=state.fitted_model.joined,

@@ -1,79 +1,35 @@
 """What one site adds to each step of the model-based analyses, from its own patterns."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fedqi.benchmarking.analysis import Values
-from fedqi.benchmarking.standardised_layout import design_of, frozen, layout_of
+from fedqi.benchmarking.hierarchical_size import provider_claims
+from fedqi.benchmarking.standardised_layout import frozen, layout_of
+from fedqi.benchmarking.standardised_patients import (
+    SitePatients,
+    expectation,
+    frozen_coefficients,
+    patients_of,
+)
+from fedqi.benchmarking.standardised_periods import period_values
 from fedqi.benchmarking.standardised_state import ModelState, Residuals, Stage
 from fedqi.benchmarking.support import claims
-from fedqi.measures import MeasureSummary, PatternTable
+from fedqi.measures import MeasureSummary
 from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import claims as score_claims
 from fedqi.stats.calibration import score_counts
 from fedqi.stats.hierarchical_block import SpreadSums, site_sums, spread_sums
-from fedqi.stats.regression_blocks import Floats, ModelSums, Patterns, model_sums, upper_triangle
-
-Arrays = Mapping[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class SitePatients:
-    """Patients of one site's providers over all released periods, as covariate patterns.
-
-    Parameters
-    ----------
-    tables
-        Provider -> its tables, of at least one pattern together.
-    """
-
-    tables: Mapping[str, Sequence[PatternTable]]
-
-    @cached_property
-    def arrays(self) -> Mapping[str, tuple[Arrays, Floats, Floats]]:
-        """Provider -> covariates, patients and events of its patterns."""
-        return {
-            provider: (
-                {
-                    name: np.concatenate([np.asarray(table.values[name]) for table in tables])
-                    for name in tables[0].values
-                },
-                np.concatenate([np.asarray(table.patients, np.float64) for table in tables]),
-                np.concatenate([np.asarray(table.events, np.float64) for table in tables]),
-            )
-            for provider, tables in self.tables.items()
-        }
-
-    def patterns(self, state: ModelState) -> dict[str, Patterns]:
-        """Return provider -> patterns in the scaled columns of the supported model."""
-        model = state.fitted_model
-        return {
-            provider: Patterns(model.design.scaled(model.values(given), len(n)), n, y)
-            for provider, (given, n, y) in self.arrays.items()
-        }
-
-    def unscaled_patterns(self, state: ModelState) -> dict[str, Patterns]:
-        """Return provider -> patterns in the columns of the measure's own risk model."""
-        design = design_of(state)
-        return {
-            provider: Patterns(design.matrix(given, len(n)), n, y)
-            for provider, (given, n, y) in self.arrays.items()
-        }
-
-
-def patients_of(state: ModelState, summary: MeasureSummary) -> SitePatients:
-    """Return a site's patients of all released periods."""
-    kept = summary.restricted(set(state.released)).patterns
-    tables = {
-        provider: [table for _, table in sorted(series.items()) if table.patients]
-        for provider, series in sorted(kept.items())
-    }
-    return SitePatients({provider: own for provider, own in tables.items() if own})
+from fedqi.stats.regression_blocks import (
+    Family,
+    ModelSums,
+    Patterns,
+    model_sums,
+    upper_triangle,
+)
 
 
 def site_values(state: ModelState, summary: MeasureSummary) -> Values:
@@ -84,6 +40,8 @@ def site_values(state: ModelState, summary: MeasureSummary) -> Values:
     if not own.tables:
         return {}
     found = _STEPS[state.stage](state, own)
+    if state.stage is Stage.SCORES:
+        found |= period_values(state, summary)
     return {block.name: within(block, found[block.name]) for block in layout_of(state)}
 
 
@@ -106,10 +64,11 @@ def _counts(state: ModelState, summary: MeasureSummary) -> Values:
 
 
 def _support(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
-    design = design_of(state)
+    design = state.design
     every = [claims(design, given, len(n)) for given, n, _ in own.arrays.values()]
     return {
         "providers": np.array([len(every)]),
+        "provider_claims": provider_claims(len(every)),
         "claims": np.max(every, axis=0),
     }
 
@@ -118,7 +77,7 @@ def _plain(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
     point = state.coefficients
     providers = list(own.patterns(state).values())
     nothing = ModelSums.nothing(len(point))
-    return _model(sum((model_sums(each, point) for each in providers), nothing))
+    return _model(sum((model_sums(each, point, state.family) for each in providers), nothing))
 
 
 def _moments(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
@@ -146,26 +105,20 @@ def _model(sums: ModelSums) -> dict[str, NDArray[Any]]:
 
 def _scores(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
     providers = list(own.patterns(state).values())
-    scores = np.concatenate([each.mean(state.coefficients) for each in providers])
-    found = {"score_claims": score_claims(scores)}
-    found |= _residual_values("model", state.coefficients, providers)
+    found = _residual_values("model", state, state.coefficients, providers)
+    if state.family is Family.BINOMIAL:
+        scores = np.concatenate([each.mean(state.coefficients) for each in providers])
+        found["score_claims"] = score_claims(scores)
     if frozen(state):
         unscaled = list(own.unscaled_patterns(state).values())
-        found |= _residual_values("reference", frozen_coefficients(state), unscaled)
+        found |= _residual_values("reference", state, frozen_coefficients(state), unscaled)
     return found
 
 
-def frozen_coefficients(state: ModelState) -> tuple[float, ...]:
-    """Return the frozen model's coefficients in model order."""
-    model = state.subject.measure.risk_model
-    assert model is not None and model.coefficients is not None
-    return tuple(model.coefficients[name] for name in design_of(state).names)
-
-
 def _residual_values(
-    prefix: str, coefficients: Sequence[float], providers: Sequence[Patterns]
+    prefix: str, state: ModelState, coefficients: Sequence[float], providers: Sequence[Patterns]
 ) -> dict[str, NDArray[Any]]:
-    each = [expectation(patterns, coefficients) for patterns in providers]
+    each = [expectation(patterns, coefficients, state.family) for patterns in providers]
     each = [(o, e, v) for o, e, v in each if e > 0 and v > 0]
     weights = [e * e / v for _, e, v in each]
     numbers = {
@@ -176,16 +129,6 @@ def _residual_values(
         "weights_squared": sum(w * w for w in weights),
     }
     return {f"{prefix}/{name}": np.array([numbers[name]]) for name in RESIDUAL_FIELDS}
-
-
-def expectation(patterns: Patterns, coefficients: Sequence[float]) -> tuple[float, float, float]:
-    """Return observed, expected and the variance of the observed, under a fixed model."""
-    mean = patterns.mean(coefficients)
-    return (
-        float(patterns.outcome.sum()),
-        float(patterns.weight @ mean),
-        float(patterns.weight @ (mean * (1 - mean))),
-    )
 
 
 def _histogram(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:

@@ -1,11 +1,13 @@
 """Public state and steps of the model-based analyses (see docs/statistics.md)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from fedqi.benchmarking.analysis import Offering, Subject
 from fedqi.benchmarking.released import (
     atom_of,
+    has_calendar,
     may_be_pooled,
     pooled_sites,
     released_periods,
@@ -15,6 +17,8 @@ from fedqi.measures import ALL_PERIODS
 from fedqi.stats.calibration import ScoreCounts
 from fedqi.stats.hierarchical import HierarchicalFit
 from fedqi.stats.regression import Fit
+from fedqi.stats.regression_blocks import Family
+from fedqi.stats.regression_design import Design
 
 
 class Stage(IntEnum):
@@ -37,6 +41,26 @@ class Totals:
     observed: int = 0
     denominator: int = 0
     providers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodSums:
+    """Sums over all sites in one period.
+
+    Parameters
+    ----------
+    observed, denominator
+        Events, and patients or exposure.
+    providers
+        With patients.
+    expected
+        Sum of E by the model of all periods.
+    """
+
+    observed: int
+    denominator: int
+    providers: int = 0
+    expected: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +110,10 @@ class ModelState:
         Of the fitted and of the frozen model.
     edges, histogram
         Bins of the score, and patients in them.
+    series
+        Released period -> sums.
+    failure
+        Why there is no model, in words; empty while there is one, or still may be.
     """
 
     subject: Subject
@@ -100,6 +128,8 @@ class ModelState:
     reference: Residuals | None = None
     edges: tuple[float, ...] = ()
     histogram: ScoreCounts | None = None
+    series: Mapping[str, PeriodSums] = field(default_factory=dict)
+    failure: str = ""
 
     @property
     def where(self) -> str:
@@ -107,9 +137,26 @@ class ModelState:
         return f"{self.subject.measure.name}, risk model"
 
     @property
+    def family(self) -> Family:
+        """Distribution of the events: of a rate, Poisson with the exposure as offset."""
+        return Family.POISSON if self.subject.measure.scoring == "rate" else Family.BINOMIAL
+
+    @property
     def released(self) -> tuple[str, ...]:
         """Periods that enough sites offer."""
         return released_periods(self.subject, self.offering)
+
+    @property
+    def charted(self) -> tuple[str, ...]:
+        """Periods that have results of their own: those of a calendar, beside all together."""
+        return self.released if has_calendar(self.subject) else ()
+
+    @property
+    def design(self) -> Design:
+        """Columns of the measure's risk model, before support is known."""
+        design = self.subject.measure.design
+        assert design is not None
+        return design
 
     @property
     def modelled(self) -> bool:

@@ -166,6 +166,7 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         counts = cells_of(grouped) if counted else _cells(measure, opened, rows, _blocked(findings))
     _add(findings, _too_large(counts))
     _add(findings, _without_exposure(counts))
+    _add(findings, _patterns_without_exposure(grouped))
     return _Evaluated(conforming.rows, findings, counts, grouped)
 
 
@@ -247,5 +248,17 @@ def _without_exposure(counts: Mapping[str, SiteCells]) -> Findings:
         events = sum(cell.observed for cell in cells if not cell.denominator)
         if events:
             words = f"{events} events where the exposure of the whole period is 0"
+            refused[site] = [Finding(Problem.COUNTS, None, 0, words)]
+    return refused
+
+
+def _patterns_without_exposure(grouped: Mapping[str, SitePatterns]) -> Findings:
+    """Refuse events of a rate where patients of one pattern have no exposure in a period."""
+    refused: dict[str, list[Finding]] = {}
+    for site, providers in grouped.items():
+        tables = [table for series in providers.values() for table in series.values()]
+        events = sum(y for t in tables for y, n in zip(t.events, t.patients, strict=True) if not n)
+        if events:
+            words = f"{events} events where patients alike in the risk model have an exposure of 0"
             refused[site] = [Finding(Problem.COUNTS, None, 0, words)]
     return refused

@@ -27,7 +27,9 @@ def cells_of(
 def read_patterns(
     measure: Measure, rows: Iterable[tuple[Any, ...]]
 ) -> Mapping[str, Mapping[str, Mapping[str, PatternTable]]]:
-    """Return site -> provider -> period -> patterns with patients.
+    """Return site -> provider -> period -> patterns with patients, or exposure.
+
+    Events of a rate without any exposure stay, to be refused by name.
 
     Parameters
     ----------
@@ -38,7 +40,7 @@ def read_patterns(
     """
     names = covariate_names(measure)
     found: dict[str, dict[str, dict[str, PatternTable]]] = {}
-    kept = (row for row in rows if row[-1])
+    kept = (row for row in rows if row[-1] or row[-2])
     for (site, provider, period), group in groupby(kept, key=lambda row: row[:3]):
         columns = tuple(zip(*group, strict=True))[3:]
         values = {

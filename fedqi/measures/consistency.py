@@ -96,8 +96,6 @@ def _scoring_faults(measure: Measure) -> Iterator[str]:
         yield "a rate is over its exposure; say in initial_population which rows count"
     if measure.expected is not None:
         yield "expected is for proportions, but scoring is rate"
-    if measure.risk_model is not None:
-        yield "risk_model is for proportions, but scoring is rate"
 
 
 def _counted_faults(measure: Measure) -> Iterator[str]:

@@ -38,7 +38,8 @@ class PatternTable:
     values
         Covariate -> its value in each pattern: a number, or the index of a category's level.
     patients, events
-        Of each pattern; their sums are the cell's denominator and observed.
+        Of each pattern; their sums are the cell's denominator and observed. Of a rate, the
+        exposure and its events.
     """
 
     values: Mapping[str, tuple[float, ...]]

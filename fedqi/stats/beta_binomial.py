@@ -14,8 +14,8 @@ from fedqi.stats.summed_ascent import (
     Ascent,
     LikelihoodSums,
     Point,
-    ascended,
     ascent_from,
+    climbed_to_the_top,
     dispersion_of,
 )
 
@@ -96,21 +96,12 @@ def beta_binomial_at(ascent: Ascent) -> BetaBinomial:
 def fit_beta_binomial(
     counts: Sequence[tuple[int, int]], moments: BetaBinomial
 ) -> tuple[BetaBinomial, int]:
-    """Return the maximum-likelihood distribution and the number of sums it took.
-
-    What a federation does step by step, for whoever holds all counts.
-
-    Raises
-    ------
-    ConvergenceError
-        As :func:`fedqi.stats.summed_ascent.ascended`.
-    """
-    ascent = beta_binomial_start(moments)
-    if ascent is None:
+    """Return the maximum-likelihood distribution, and how many sums a federation would need."""
+    start = beta_binomial_start(moments)
+    if start is None:
         return moments, 0
-    while not ascent.finished:
-        ascent = ascended(ascent, beta_binomial_sums(counts, ascent.point))
-    return beta_binomial_at(ascent), ascent.steps
+    top = climbed_to_the_top(start, lambda point: beta_binomial_sums(counts, point))
+    return beta_binomial_at(top), top.steps
 
 
 def _terms(lengths: Sequence[int], base: float, theta: float) -> tuple[float, ...]:

@@ -16,8 +16,8 @@ from fedqi.stats.summed_ascent import (
     Ascent,
     LikelihoodSums,
     Point,
-    ascended,
     ascent_from,
+    climbed_to_the_top,
     dispersion_of,
 )
 
@@ -202,21 +202,12 @@ def gamma_poisson_at(ascent: Ascent) -> GammaPoisson:
 def fit_gamma_poisson(
     counts: Sequence[tuple[int, float]], moments: GammaPoisson
 ) -> tuple[GammaPoisson, int]:
-    """Return the maximum-likelihood distribution and the number of sums it took.
-
-    What a federation does step by step, for whoever holds all counts.
-
-    Raises
-    ------
-    ConvergenceError
-        As :func:`fedqi.stats.summed_ascent.ascended`.
-    """
-    ascent = gamma_poisson_start(moments)
-    if ascent is None:
+    """Return the maximum-likelihood distribution, and how many sums a federation would need."""
+    start = gamma_poisson_start(moments)
+    if start is None:
         return moments, 0
-    while not ascent.finished:
-        ascent = ascended(ascent, gamma_poisson_sums(counts, ascent.point))
-    return gamma_poisson_at(ascent), ascent.steps
+    top = climbed_to_the_top(start, lambda point: gamma_poisson_sums(counts, point))
+    return gamma_poisson_at(top), top.steps
 
 
 def _rising(counts: Sequence[int], theta: float) -> tuple[float, float, float]:

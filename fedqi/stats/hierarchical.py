@@ -7,11 +7,9 @@ log sigma). One :class:`HierarchicalFit` is the public state, the same at every 
 from dataclasses import dataclass, replace
 from math import exp, inf, log
 
-import numpy as np
-
 from fedqi.errors import ConvergenceError
 from fedqi.stats.hierarchical_block import SpreadSums
-from fedqi.stats.regression import AUTHOR, Fit, FittedModel, fitted, inverse
+from fedqi.stats.regression import AUTHOR, Fit, FittedModel, described, fitted, inverse
 from fedqi.stats.regression_ascent import Ascent, climbed
 from fedqi.stats.regression_blocks import Floats, ModelSums
 
@@ -23,6 +21,13 @@ NO_SPREAD = log(1e-4)
 
 ALL_OR_NOTHING = log(50.0)
 """Above this log sigma the providers have nothing but events, or none."""
+
+ROUGH = 1e-6
+"""Squared length of a step, in standard errors, that may be mere rounding.
+
+The rounding of sums and quadrature moves the points of providers with 100,000 patients each by
+up to 1e-3 standard errors, and no further step removes it.
+"""
 
 _START = (0.01, 3.0)
 
@@ -141,7 +146,7 @@ def spread_advanced(
         If there is no maximum at a finite sigma.
     """
     longest = [inf] * len(fit.names) + [LONGEST_LOG_SIGMA]
-    ascent = climbed(fit.point, total, longest, what=where)
+    ascent = climbed(fit.point, total, longest, rough=ROUGH, what=where)
     if ascent.at[-1] > ALL_OR_NOTHING:
         raise ConvergenceError(
             f"{where}: the providers' patients have all the event or none has, so that the spread "
@@ -160,7 +165,9 @@ def _lost_to_no_spread(plain: Fit, ascent: Ascent) -> bool:
     return fading and ascent.sums.log_likelihood < plain.ascent.log_likelihood
 
 
-def hierarchical_model(fit: HierarchicalFit, unscaled: Floats | None = None) -> FittedModel:
+def hierarchical_model(
+    fit: HierarchicalFit, unscaled: Floats | None = None, where: str = "the model"
+) -> FittedModel:
     """Return coefficients and their uncertainty, sigma's own included.
 
     Parameters
@@ -169,28 +176,26 @@ def hierarchical_model(fit: HierarchicalFit, unscaled: Floats | None = None) -> 
         Finished.
     unscaled
         From the coefficients of scaled columns to those in their own units, shape ``(p, p)``.
+    where
+        The model in words, for messages.
 
     Raises
     ------
     ConvergenceError
-        If the fit is not finished.
+        If the fit is not finished, or the sums leave a coefficient or sigma open.
     """
     if not fit.finished:
-        raise ConvergenceError("the hierarchical fit is not finished, expected more sums")
+        raise ConvergenceError(f"{where}: the hierarchical fit is not finished, expected more sums")
     if fit.boundary:
-        return replace(fitted(fit.plain, unscaled), steps=fit.steps)
+        return replace(fitted(fit.plain, unscaled, where=where), steps=fit.steps)
     sums = fit.point.sums
     assert sums is not None
-    back = np.eye(len(fit.names)) if unscaled is None else unscaled
-    covariance = back @ inverse(sums.information)[:-1, :-1] @ back.T
+    if sums.information[-1, -1] <= 0:
+        raise ConvergenceError(
+            f"{where}: the likelihood is flat in the spread between providers; {AUTHOR} or wait "
+            "for more periods"
+        )
+    covariance = inverse(sums.information, (*fit.names, "log sigma"), where)[:-1, :-1]
+    model = described(fit.names, fit.coefficients, covariance, unscaled)
     value = fit.point.log_likelihood
-    return FittedModel(
-        coefficients=dict(
-            zip(fit.names, (back @ np.array(fit.coefficients)).tolist(), strict=True)
-        ),
-        standard_errors=dict(zip(fit.names, np.sqrt(np.diag(covariance)).tolist(), strict=True)),
-        covariance=tuple(tuple(row) for row in covariance.tolist()),
-        log_likelihood=value,
-        deviance=-2 * value,
-        steps=fit.steps,
-    )
+    return replace(model, log_likelihood=value, deviance=-2 * value, steps=fit.steps)

@@ -7,67 +7,15 @@ over providers, hence over sites. A provider lies wholly within one site.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, log, pi, sqrt
+from math import exp, log, pi
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fedqi.stats.provider_likelihood import log_likelihoods, provider_mode, slices
 from fedqi.stats.quadrature import NODES, adapted
 from fedqi.stats.regression_blocks import Family, Floats, ModelSums, Patterns, link_inverse
-
-_PATTERNS_AT_ONCE = 50_000
-"""Patterns held at all nodes at a time: 10 MB, however many patients a provider has."""
-
-_MODE_STEPS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """Where a provider's effect is most likely, given its patients.
-
-    Parameters
-    ----------
-    peak
-        On the scale of u (standard deviations between providers).
-    width
-        ``1 / sqrt(1 + sigma² sum n mu (1 - mu))`` there.
-    """
-
-    peak: float
-    width: float
-
-
-def provider_mode(patterns: Patterns, predictor: Floats, sigma: float) -> Mode:
-    """Return where a provider's effect is most likely.
-
-    The peak of ``h(u) = sum(y eta - n log(1 + exp(eta))) - u²/2`` with eta = predictor + sigma u.
-    h is concave, so Newton's steps, kept within a bracket that always holds the peak, find it.
-
-    Parameters
-    ----------
-    patterns
-        Of one provider.
-    predictor
-        ``x'beta`` of its patterns, shape ``(g,)``.
-    sigma
-        Standard deviation between providers, 0 or above.
-    """
-    n, y = patterns.weight, patterns.outcome
-    # h'(u) = sigma (O - E(u)) - u lies between sigma (O - N) - u and sigma O - u
-    low, high = sigma * float(np.sum(y - n)), sigma * float(np.sum(y))
-    u = min(max(0.0, low), high)
-    for _ in range(_MODE_STEPS):
-        mean = link_inverse(predictor + sigma * u, Family.BINOMIAL)
-        slope = sigma * float(np.sum(y - n * mean)) - u
-        curvature = 1 + sigma**2 * float(np.sum(n * mean * (1 - mean)))
-        low, high = (u, high) if slope > 0 else (low, u)
-        target = u + slope / curvature
-        if not low <= target <= high:
-            target = (low + high) / 2
-        if abs(target - u) <= 1e-12 * (1 + abs(u)):
-            break
-        u = target
-    return Mode(u, 1 / sqrt(curvature))
+from fedqi.stats.sums import added
 
 
 def provider_sums(
@@ -124,35 +72,11 @@ def provider_sums(
     return ModelSums(value, gradient, information)
 
 
-def log_likelihoods(patterns: Patterns, predictor: Floats, effects: Floats) -> Floats:
-    """Return a provider's log-likelihood at several effects, shape ``(effects,)``.
-
-    Parameters
-    ----------
-    patterns
-        Of one provider.
-    predictor
-        ``x'beta`` of its patterns, shape ``(g,)``.
-    effects
-        Added to the predictor, on the logit scale.
-    """
-    found = np.zeros(len(effects))
-    for part in _slices(len(patterns)):
-        at = predictor[part, None] + effects
-        found += patterns.outcome[part] @ at - patterns.weight[part] @ np.logaddexp(0.0, at)
-    return found
-
-
-def _slices(length: int) -> Iterator[slice]:
-    for start in range(0, length, _PATTERNS_AT_ONCE):
-        yield slice(start, start + _PATTERNS_AT_ONCE)
-
-
 def _at_nodes(
     patterns: Patterns, predictor: Floats, effects: Floats
 ) -> Iterator[tuple[Patterns, Floats]]:
     """Yield some patterns at a time with their means at all nodes, shape ``(patterns, nodes)``."""
-    for part in _slices(len(patterns)):
+    for part in slices(len(patterns)):
         chunk = Patterns(patterns.design[part], patterns.weight[part], patterns.outcome[part])
         yield chunk, link_inverse(predictor[part, None] + effects, Family.BINOMIAL)
 
@@ -215,12 +139,7 @@ class SpreadSums:
 
     def __add__(self, other: "SpreadSums") -> "SpreadSums":
         """Return the sums of both together."""
-        return SpreadSums(
-            self.excess + other.excess,
-            self.weight + other.weight,
-            self.relative_excess + other.relative_excess,
-            self.relative_weight + other.relative_weight,
-        )
+        return added(self, other)
 
 
 def spread_sums(patterns: Patterns, coefficients: ArrayLike) -> SpreadSums:

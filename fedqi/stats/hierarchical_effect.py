@@ -1,12 +1,13 @@
 """Where one provider stands in a fitted random-intercept model; computed at its own site."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fedqi.stats.hierarchical_block import log_likelihoods, provider_mode
 from fedqi.stats.intervals import Interval, normal_quantile
+from fedqi.stats.provider_likelihood import log_likelihoods, provider_mode
 from fedqi.stats.regression_blocks import Family, Floats, Patterns, link_inverse
 
 _LEGENDRE_NODES = 100
@@ -122,13 +123,19 @@ def probability_above(patterns: Patterns, predictor: Floats, sigma: float) -> fl
     def mass(low: float, high: float) -> float:
         if low >= high:
             return 0.0
-        nodes, weights = np.polynomial.legendre.leggauss(_LEGENDRE_NODES)
+        nodes, weights = _legendre()
         half = (high - low) / 2
         return float(half * (weights @ np.exp(heights(low + half * (nodes + 1)) - top)))
 
     low, high = end(-1), end(1)
     above, below = mass(max(0.0, low), high), mass(low, min(0.0, high))
     return above / (above + below)
+
+
+@cache
+def _legendre() -> tuple[Floats, Floats]:
+    nodes, weights = np.polynomial.legendre.leggauss(_LEGENDRE_NODES)
+    return nodes, weights
 
 
 def individual_threshold(level: float, providers: int) -> float:

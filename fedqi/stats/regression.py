@@ -4,6 +4,7 @@ One :class:`Fit` is the public state; :func:`advanced` is the only way forward, 
 every site. The sites' side is :func:`fedqi.stats.regression_blocks.model_sums`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log, pi
 
@@ -124,7 +125,7 @@ def advanced(fit: Fit, total: ModelSums, patients: float = 0.0, where: str = "th
     return moved
 
 
-def check_columns(names: tuple[str, ...], information: Floats, where: str) -> None:
+def check_columns(names: Sequence[str], information: Floats, where: str) -> None:
     """Refuse columns that are empty or that earlier ones determine.
 
     Cholesky's pivots in model order, of the information scaled to a unit diagonal: a pivot is
@@ -214,7 +215,9 @@ class FittedModel:
     dispersion: float = 1.0
 
 
-def fitted(fit: Fit, unscaled: Floats | None = None, patients: float = 0.0) -> FittedModel:
+def fitted(
+    fit: Fit, unscaled: Floats | None = None, patients: float = 0.0, where: str = "the model"
+) -> FittedModel:
     """Return coefficients and their uncertainty.
 
     Parameters
@@ -225,25 +228,24 @@ def fitted(fit: Fit, unscaled: Floats | None = None, patients: float = 0.0) -> F
         From the coefficients of scaled columns to those in their own units, shape ``(p, p)``.
     patients
         All patients; Gaussian only.
+    where
+        The model in words, for messages.
 
     Raises
     ------
     ConvergenceError
-        If the fit is not finished.
+        If the fit is not finished, or the sums leave a coefficient open.
     """
     sums, ascent = fit.ascent.sums, fit.ascent
     if not fit.finished or sums is None:
-        raise ConvergenceError("the regression is not finished, expected more sums")
-    back = np.eye(len(fit.names)) if unscaled is None else unscaled
+        raise ConvergenceError(f"{where}: the regression is not finished, expected more sums")
     gaussian = fit.family is Family.GAUSSIAN
     dispersion = residual_variance(sums, patients) if gaussian else 1.0
-    estimate = back @ np.array(ascent.at)
-    covariance = back @ inverse(sums.information) @ back.T * dispersion
-    value, deviance = _likelihood(fit, patients)
-    return FittedModel(
-        coefficients=dict(zip(fit.names, estimate.tolist(), strict=True)),
-        standard_errors=dict(zip(fit.names, np.sqrt(np.diag(covariance)).tolist(), strict=True)),
-        covariance=tuple(tuple(row) for row in covariance.tolist()),
+    covariance = inverse(sums.information, fit.names, where) * dispersion
+    value, deviance = _likelihood(fit, patients, where)
+    model = described(fit.names, ascent.at, covariance, unscaled)
+    return replace(
+        model,
         log_likelihood=value,
         deviance=deviance,
         steps=ascent.steps,
@@ -251,14 +253,59 @@ def fitted(fit: Fit, unscaled: Floats | None = None, patients: float = 0.0) -> F
     )
 
 
-def inverse(information: Floats) -> Floats:
-    """Return the inverse of a positive definite matrix, scaled to a unit diagonal on the way."""
+def described(
+    names: Sequence[str],
+    coefficients: Sequence[float],
+    covariance: Floats,
+    unscaled: Floats | None = None,
+) -> FittedModel:
+    """Return coefficients by name, in the units of their columns; the likelihood is still 0.
+
+    Parameters
+    ----------
+    names
+        Columns in model order.
+    coefficients, covariance
+        Of the scaled columns, shapes ``(p,)`` and ``(p, p)``.
+    unscaled
+        From the coefficients of scaled columns to those in their own units, shape ``(p, p)``.
+    """
+    back = np.eye(len(names)) if unscaled is None else unscaled
+    estimate, own = back @ np.array(coefficients), back @ covariance @ back.T
+    return FittedModel(
+        coefficients=dict(zip(names, estimate.tolist(), strict=True)),
+        standard_errors=dict(zip(names, np.sqrt(np.diag(own)).tolist(), strict=True)),
+        covariance=tuple(tuple(row) for row in own.tolist()),
+        log_likelihood=0.0,
+        deviance=None,
+        steps=0,
+    )
+
+
+def inverse(information: Floats, names: Sequence[str], where: str = "the model") -> Floats:
+    """Return the inverse of a positive definite matrix, scaled to a unit diagonal on the way.
+
+    Parameters
+    ----------
+    information
+        Shape ``(p, p)``.
+    names
+        Of its rows.
+    where
+        The model in words, for messages.
+
+    Raises
+    ------
+    ConvergenceError
+        Naming the row that the others determine, if it is not positive definite.
+    """
+    check_columns(names, information, where)
     scale = 1 / np.sqrt(np.diag(information))
     inverted = np.linalg.inv(information * np.outer(scale, scale))
     return np.asarray((inverted + inverted.T) / 2 * np.outer(scale, scale))
 
 
-def _likelihood(fit: Fit, patients: float) -> tuple[float, float | None]:
+def _likelihood(fit: Fit, patients: float, where: str) -> tuple[float, float | None]:
     value = fit.ascent.log_likelihood
     if fit.family is Family.POISSON:
         return value, None
@@ -266,5 +313,7 @@ def _likelihood(fit: Fit, patients: float) -> tuple[float, float | None]:
         return value, -2 * value
     squares = -2 * value
     if squares <= 0:
-        raise ConvergenceError("the model fits every value exactly, so there is no likelihood")
+        raise ConvergenceError(
+            f"{where}: the model fits every value exactly, so there is no likelihood; {AUTHOR}"
+        )
     return -patients / 2 * (log(2 * pi * squares / patients) + 1), squares

@@ -77,6 +77,7 @@ def climbed(
     total: ModelSums,
     longest: Sequence[float] | None = None,
     scale: float = 1.0,
+    rough: float = 0.0,
     what: str = "the model",
 ) -> Ascent:
     """Return the next state from the total at ``ascent.at``.
@@ -91,6 +92,9 @@ def climbed(
         Largest change of each coordinate in one step; a longer step is shortened as a whole.
     scale
         Dispersion by which the log-likelihood is to be divided (Gaussian: residual variance).
+    rough
+        Squared length of steps, in standard errors, that may be mere rounding of the sums: where
+        they do not get shorter, or lead down, the ascent is at its end.
     what
         The model in words, for messages.
 
@@ -106,11 +110,12 @@ def climbed(
             "check the covariates against the bounds of the measure"
         )
     if ascent.sums is not None and _fell(ascent.sums, total):
-        return _halved(ascent, steps, what)
+        return _halved(ascent, steps, rough, what)
     direction, decrement = newton_step(total)
     decrement /= scale
     step = _shortened(direction, longest)
-    finished = decrement <= TOLERANCE
+    stalled = ascent.decrement / 2 < decrement <= rough
+    finished = decrement <= TOLERANCE or stalled
     if not finished and steps >= MOST_STEPS:
         raise ConvergenceError(
             f"{what}: no maximum within {MOST_STEPS} steps (the last one was still "
@@ -149,8 +154,10 @@ def _fell(before: ModelSums, now: ModelSums) -> bool:
     return now.log_likelihood < before.log_likelihood - slack
 
 
-def _halved(ascent: Ascent, steps: int, what: str) -> Ascent:
+def _halved(ascent: Ascent, steps: int, rough: float, what: str) -> Ascent:
     assert ascent.reached is not None
+    if ascent.decrement <= rough:
+        return Ascent(ascent.reached, ascent.reached, ascent.sums, steps, 0, 0.0, finished=True)
     halvings = ascent.halvings + 1
     if halvings > MOST_HALVINGS or steps >= MOST_STEPS:
         raise ConvergenceError(

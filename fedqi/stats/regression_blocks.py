@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fedqi.stats.sums import added
+
 Floats = NDArray[np.float64]
 
 
@@ -102,11 +104,7 @@ class ModelSums:
 
     def __add__(self, other: "ModelSums") -> "ModelSums":
         """Return the sums of both together."""
-        return ModelSums(
-            self.log_likelihood + other.log_likelihood,
-            self.gradient + other.gradient,
-            self.information + other.information,
-        )
+        return added(self, other)
 
 
 def link_inverse(predictor: Floats, family: Family) -> Floats:

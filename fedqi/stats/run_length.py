@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Scores:
+class Scores:
     """Every step the CUSUM can take, and its probability."""
 
     steps: Floats
@@ -98,7 +98,21 @@ def threshold_for(
     """
     if not run_length > 1:
         raise ValueError(f"a run length of {run_length}, expected more than one patient")
-    scores = _scores(risks, odds_ratio, 1.0)
+    return threshold_of(_scores(risks, odds_ratio, 1.0), run_length, nodes)
+
+
+def threshold_of(scores: Scores, run_length: float, nodes: int = NODES) -> float:
+    """Return the threshold with a given mean number of steps between false alarms.
+
+    Parameters
+    ----------
+    scores
+        Steps of the CUSUM, as long as nothing has changed.
+    run_length
+        Steps between false alarms, above 1.
+    nodes
+        As in :func:`average_run_length`.
+    """
     low, high = 0.0, 1.0
     while _run_length(scores, high, nodes) < run_length:
         low, high = high, 2 * high
@@ -111,7 +125,7 @@ def threshold_for(
     return high
 
 
-def _scores(risks: Sequence[float], odds_ratio: float, true_odds_ratio: float) -> _Scores:
+def _scores(risks: Sequence[float], odds_ratio: float, true_odds_ratio: float) -> Scores:
     if not risks or odds_ratio == 1 or not true_odds_ratio > 0:
         raise ValueError(
             f"{len(risks)} risks, an odds ratio of {odds_ratio} and a true one of "
@@ -123,10 +137,10 @@ def _scores(risks: Sequence[float], odds_ratio: float, true_odds_ratio: float) -
     steps = [
         likelihood_score(float(p), event, odds_ratio) for event in (True, False) for p in values
     ]
-    return _Scores(np.array(steps), np.concatenate([share * true, share * (1 - true)]))
+    return Scores(np.array(steps), np.concatenate([share * true, share * (1 - true)]))
 
 
-def _run_length(scores: _Scores, threshold: float, nodes: int) -> float:
+def _run_length(scores: Scores, threshold: float, nodes: int) -> float:
     levels = np.linspace(0.0, threshold, nodes)
     spacing = levels[1]
     landed = np.maximum(levels[:, None] + scores.steps[None, :], 0.0)

@@ -5,6 +5,7 @@ The spread is a correlation, ρ = θ/(1+θ) of a dispersion θ: it has two ends,
 beyond chance and 1 where sites are all or nothing, and the likelihood is smooth at both.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf, isfinite, sqrt
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedqi.errors import ConvergenceError
+from fedqi.stats.sums import added
 
 MOST_STEPS = 40
 
@@ -59,14 +61,7 @@ class LikelihoodSums:
 
     def __add__(self, other: "LikelihoodSums") -> "LikelihoodSums":
         """Return the sums of both sites together."""
-        return LikelihoodSums(
-            self.value + other.value,
-            self.location + other.location,
-            self.spread + other.spread,
-            self.location2 + other.location2,
-            self.mixed + other.mixed,
-            self.spread2 + other.spread2,
-        )
+        return added(self, other)
 
     def by_correlation(self, correlation: float) -> "LikelihoodSums":
         """Return derivatives by θ as derivatives by ρ, with dθ/dρ = 1/(1-ρ)²."""
@@ -150,6 +145,26 @@ def ascended(ascent: Ascent, total: LikelihoodSums) -> Ascent:
     proposed = (ascent.point[0] + moved[0], _bounded(ascent.point[1] + moved[1]))
     errors = abs(moved[0]) * sqrt(abs(total.location2)) + abs(moved[1]) * sqrt(abs(total.spread2))
     return Ascent(proposed, ascent.point, total.value, steps, errors < _LAST_STEP)
+
+
+def climbed_to_the_top(ascent: Ascent, sums_at: Callable[[Point], LikelihoodSums]) -> Ascent:
+    """Return the finished ascent: what a federation does step by step, where all is at hand.
+
+    Parameters
+    ----------
+    ascent
+        Before the first sums.
+    sums_at
+        Returns the totals at a point.
+
+    Raises
+    ------
+    ConvergenceError
+        As :func:`ascended`.
+    """
+    while not ascent.finished:
+        ascent = ascended(ascent, sums_at(ascent.point))
+    return ascent
 
 
 def _bounded(correlation: float) -> float:

@@ -13,6 +13,9 @@ from tests.integration.agents import PERIODS, SITES, Collaborative
 pytest.importorskip("sqlalchemy", reason="the aggregator's extra is not installed")
 
 LOST = "s4"
+WARDS = 4
+"""Of each site: random intercepts need fifteen providers besides those of who may collude."""
+
 PERIOD = PERIODS[0]  # of the first job
 MEASURE = """\
 fedqi: 1
@@ -23,7 +26,9 @@ direction: lower
 scoring: proportion
 dataset:
   time: {anchor: day, grain: month}
+  provider: ward
   columns:
+    ward: {type: string}
     day: {type: date}
     died: {type: boolean}
     urgent: {type: boolean}
@@ -36,10 +41,11 @@ risk_model:
 
 def patients(site: str) -> str:
     """Return a hospital's patients as CSV; the later its name, the worse its results."""
-    number, rows = int(site[1:]), ["day,died,urgent,age\n"]
-    for urgent, age, each in product((0, 1), (35, 60, 82), range(40)):
-        dies = (7 * each + 3 * age) % 40 < 3 + 2 * number + 4 * urgent + age // 20
-        rows.append(f"{PERIOD}-{each % 28 + 1:02},{int(dies)},{urgent},{age}\n")
+    number, rows = int(site[1:]), ["ward,day,died,urgent,age\n"]
+    for urgent, age, each in product((0, 1), (35, 60, 82), range(80)):
+        ward = each % WARDS
+        dies = (7 * each + 3 * age) % 40 < 3 + 2 * number + ward + 4 * urgent + age // 20
+        rows.append(f"w{ward},{PERIOD}-{each % 28 + 1:02},{int(dies)},{urgent},{age}\n")
     return "".join(rows)
 
 
@@ -65,8 +71,9 @@ def test_a_model_from_announcement_to_own_position(collaborative: Collaborative)
         found = pooled["analyses"]["hierarchical"]
         assert found["sigma"] == pytest.approx(expected.sigma, abs=1e-12)
         assert found["coefficients"] == pytest.approx(expected.coefficients, abs=1e-12)
-        (own,) = [p for p in document["positions"][site] if p["period"] == "all"]
-        assert 0 < own["analyses"]["hierarchical"]["probability_worse"] < 1
+        own = [p for p in document["positions"][site] if p["period"] == "all"]
+        assert [position["provider"] for position in own] == [f"w{i}" for i in range(WARDS)]
+        assert 0 < own[0]["analyses"]["hierarchical"]["probability_worse"] < 1
 
 
 @pytest.mark.slow

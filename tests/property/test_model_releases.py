@@ -1,6 +1,6 @@
 """Model-based analyses over random collaboratives: fixed point, support and sums, without keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from fedqi.benchmarking.plan import zeros
 from fedqi.benchmarking.result import plain
 from fedqi.benchmarking.standardised import StandardisedAnalysis
 from fedqi.benchmarking.standardised_state import ModelState
-from fedqi.errors import ConvergenceError
 from fedqi.measures import ALL_PERIODS, MeasureSummary
 from fedqi.secagg.encoding import Layout
 from tests.unit.benchmarking.modelled import TYPE_AND_AGE, Providers, Row, modelled, summary_of
@@ -24,18 +23,30 @@ MINIMUM = 3
 
 
 @st.composite
-def providers(draw: st.DrawFn) -> list[Row]:
+def providers(draw: st.DrawFn, sizes: tuple[int, ...]) -> list[Row]:
     rows: list[Row] = []
     for kind in draw(st.sets(st.integers(0, 2), min_size=1)):
-        for age in draw(st.sets(st.sampled_from((0.0, 20.0, 55.5, 90.0, 100.0)), min_size=1)):
-            patients = draw(st.sampled_from((1, 2, 30, 400)))
+        for age in draw(
+            st.sets(st.sampled_from((0.0, 20.0, 55.5, 90.0, 100.0)), min_size=1, max_size=3)
+        ):
+            patients = draw(st.sampled_from(sizes))
             rows.append(((float(kind), age), patients, draw(st.integers(0, patients))))
     return rows
 
 
-collaboratives = st.lists(providers(), min_size=MINIMUM, max_size=8).map(
-    lambda every: {f"site{i}": {"": {ALL_PERIODS: rows}} for i, rows in enumerate(every)}
-)
+WARDS = 5
+"""Providers of a site: three sites have the fewest that random intercepts need."""
+
+
+def collaboratives(*sizes: int) -> st.SearchStrategy[dict[str, Providers]]:
+    """Return sites whose patterns have as many patients."""
+    wards = st.lists(providers(sizes), min_size=WARDS, max_size=WARDS)
+    return st.lists(wards, min_size=MINIMUM, max_size=6).map(
+        lambda every: {
+            f"site{i}": {f"ward{j}": {ALL_PERIODS: rows} for j, rows in enumerate(wards)}
+            for i, wards in enumerate(every)
+        }
+    )
 
 
 def run(
@@ -57,12 +68,10 @@ def run(
 
 
 def released(analysis: StandardisedAnalysis, sites: Mapping[str, Providers]) -> Any:
-    """Return the result as plain data, or the words of the error."""
-    try:
-        state, _ = run(analysis, sites)
-    except ConvergenceError as error:
-        return str(error)
-    return plain(analysis.results(state)[ALL_PERIODS].detail)
+    """Return the result as plain data, or why there is none."""
+    state, _ = run(analysis, sites)
+    found = plain(analysis.results(state)[ALL_PERIODS].detail)
+    return found.get("failed", found)
 
 
 def every_number(data: Any) -> list[float]:
@@ -73,11 +82,19 @@ def every_number(data: Any) -> list[float]:
     return [float(data)] if isinstance(data, int | float) else []
 
 
+def halves(rows: Sequence[Row]) -> list[Row]:
+    """Split the patients of each pattern in two."""
+    found = []
+    for x, n, y in rows:
+        found += [(x, n // 2, min(y, n // 2)), (x, n - n // 2, max(0, y - n // 2))]
+    return [half for half in found if half[1]]
+
+
 analyses = st.sampled_from((StandardisedAnalysis(), HierarchicalAnalysis()))
 
 
-@settings(deadline=None, max_examples=60)
-@given(analyses, collaboratives)
+@settings(deadline=None, max_examples=12)
+@given(analyses, collaboratives(1, 2, 400, 100_000))
 def test_numbers_or_an_error_with_a_name_and_never_nan(
     analysis: StandardisedAnalysis, sites: dict[str, Providers]
 ) -> None:
@@ -88,13 +105,13 @@ def test_numbers_or_an_error_with_a_name_and_never_nan(
     assert np.isfinite(every_number(found)).all()
     state, summaries = run(analysis, sites)
     for site, summary in summaries.items():
-        (place,) = analysis.positions(state, summary, site)
-        assert np.isfinite(every_number(plain(place))).all()
-        assert place.denominator == sum(row[1] for row in sites[site][""][ALL_PERIODS])
+        for place in analysis.positions(state, summary, site):
+            assert np.isfinite(every_number(plain(place))).all()
+            assert place.denominator == sum(r[1] for r in sites[site][place.provider][ALL_PERIODS])
 
 
-@settings(deadline=None, max_examples=30)
-@given(analyses, collaboratives, st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=10)
+@given(analyses, collaboratives(1, 30, 100_000), st.randoms(use_true_random=False))
 def test_names_and_order_of_sites_change_nothing(
     analysis: StandardisedAnalysis, sites: dict[str, Providers], random: Any
 ) -> None:
@@ -105,20 +122,21 @@ def test_names_and_order_of_sites_change_nothing(
     assert released(analysis, shuffled) == released(analysis, sites)
 
 
-@settings(deadline=None, max_examples=30)
-@given(analyses, collaboratives)
+@settings(deadline=None, max_examples=10)
+@given(analyses, collaboratives(1, 2, 30, 400))
 def test_a_provider_s_patterns_may_be_split(
     analysis: StandardisedAnalysis, sites: dict[str, Providers]
 ) -> None:
     split = {}
     for site, own in sites.items():
-        rows = own[""][ALL_PERIODS]
-        halves = [
-            ((x, n // 2, min(y, n // 2)), (x, n - n // 2, max(0, y - n // 2))) for x, n, y in rows
-        ]
-        split[site] = {"": {ALL_PERIODS: [half for pair in halves for half in pair if half[1]]}}
+        split[site] = {
+            ward: {ALL_PERIODS: halves(series[ALL_PERIODS])} for ward, series in own.items()
+        }
     found, other = released(analysis, sites), released(analysis, split)
     assert isinstance(found, str) == isinstance(other, str)
     if not isinstance(found, str):
-        assert other["coefficients"] == pytest.approx(found["coefficients"], rel=1e-6, abs=1e-6)
+        # Where little is known of a coefficient, the last bits of the sums move it more.
+        for name, error in found["standard_errors"].items():
+            closely = pytest.approx(found["coefficients"][name], abs=1e-6 + 1e-5 * error)
+            assert other["coefficients"][name] == closely
         assert other["log_likelihood"] == pytest.approx(found["log_likelihood"], rel=1e-8)

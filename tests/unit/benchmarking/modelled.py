@@ -80,14 +80,16 @@ class Job:
         analysis: str = "standardised",
         drop: Mapping[str, str] | None = None,
         policy: Policy | None = None,
+        beside: str | None = None,
     ) -> None:
         self.measure = measure
         self.analysis = analysis
         self.summaries = {
             site: {measure.id: summary_of(measure, providers)} for site, providers in sites.items()
         }
+        analyses = [analysis, *([beside] if beside else [])]
         self.rehearsal: Rehearsal = rehearse(
-            [measure], self.summaries, [analysis], seeded_entropy(1), policy, drop
+            [measure], self.summaries, analyses, seeded_entropy(1), policy, drop
         )
 
     @property

@@ -1,5 +1,6 @@
 """The analyses standardised and hierarchical through real masked jobs in one process."""
 
+import re
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -9,7 +10,8 @@ from fedqi.benchmarking.analysis import Subject
 from fedqi.benchmarking.hierarchical import HierarchicalAnalysis
 from fedqi.benchmarking.standardised import StandardisedAnalysis
 from fedqi.benchmarking.standardised_state import Stage
-from fedqi.errors import ConvergenceError, DefinitionError, RemoteProtocolError
+from fedqi.errors import DefinitionError, RemoteProtocolError
+from fedqi.measures import parse_measure
 from fedqi.stats.hierarchical import hierarchical_model
 from fedqi.stats.regression import fitted
 from fedqi.stats.regression_blocks import Patterns
@@ -18,6 +20,7 @@ from tests.unit.benchmarking.modelled import (
     TYPE_AND_AGE,
     Job,
     Providers,
+    Row,
     alone,
     collaborative,
     hospital,
@@ -42,9 +45,13 @@ def standardised() -> Job:
     return Job(modelled(TYPE_AND_AGE), collaborative())
 
 
+MANY = 20
+"""Sites of one provider each, of which up to five may collude: enough for random intercepts."""
+
+
 @pytest.fixture(scope="module")
 def hierarchical() -> Job:
-    return Job(modelled(TYPE_AND_AGE), collaborative(), "hierarchical")
+    return Job(modelled(TYPE_AND_AGE), collaborative(MANY), "hierarchical")
 
 
 def test_the_masked_regression_is_the_pooled_one(standardised: Job) -> None:
@@ -62,14 +69,14 @@ def test_the_masked_regression_is_the_pooled_one(standardised: Job) -> None:
 
 
 def test_the_masked_random_intercepts_are_the_pooled_ones(hierarchical: Job) -> None:
-    pooled = [patterns_of(providers) for providers in collaborative().values()]
+    pooled = [patterns_of(providers) for providers in collaborative(MANY).values()]
     expected = fit_hierarchical(pooled, NAMES)
     found = hierarchical.detail
     assert found.sigma == pytest.approx(expected.sigma, abs=1e-7)
     model = hierarchical_model(expected)
     assert found.coefficients == pytest.approx(model.coefficients, abs=1e-7)
     assert found.standard_errors == pytest.approx(model.standard_errors, rel=1e-6)
-    assert (found.nodes_per_provider, found.false_alarms) == (25, pytest.approx(9 * 0.025))
+    assert (found.nodes_per_provider, found.false_alarms) == (25, pytest.approx(MANY * 0.025))
 
 
 def test_observed_against_expected(standardised: Job) -> None:
@@ -86,8 +93,21 @@ def test_observed_against_expected(standardised: Job) -> None:
     assert abs(place.z_adjusted) <= abs(place.z)
 
 
+def test_standing_out_among_all_takes_more_than_one_comparison() -> None:
+    sites = {f"site{i}": alone(((), 400, 80 + 25 * (i == 0))) for i in range(9)}
+    job = Job(modelled(), sites)
+    assert job.detail.false_alarms == pytest.approx(9 * 0.025)
+    # qnorm(1 - 0.05 / 9 / 2)
+    assert job.detail.joint_z == pytest.approx(2.772921, abs=1e-6)
+    place = job.place("site0")
+    assert (place.band, place.stands_out) == ("review", False)
+    assert 1.96 < place.z_adjusted < 2.77
+    far = {f"site{i}": alone(((), 4000, 800 + 400 * (i == 0) + 3 * i)) for i in range(30)}
+    assert Job(modelled(), far).place("site0").stands_out
+
+
 def test_worse_hospitals_are_more_probably_worse(hierarchical: Job) -> None:
-    places = {site: hierarchical.place(site) for site in collaborative()}
+    places = {site: hierarchical.place(site) for site in collaborative(MANY)}
     assert places["site3"].probability_worse > 0.85 > 0.15 > places["site0"].probability_worse
     for place in places.values():
         assert place.ratio.value == pytest.approx(place.predicted / place.expected)
@@ -99,23 +119,23 @@ def test_the_result_is_plain_data(hierarchical: Job) -> None:
     released = hierarchical.result.to_dict()["results"][0]["analyses"]["hierarchical"]
     assert {"sigma", "coefficients", "c_statistic", "calibration", "phi", "tau2"} <= set(released)
     assert sum(group["patients"] for group in released["calibration"]) == sum(
-        row[1] for providers in collaborative().values() for row in providers[""]["all"]
+        row[1] for providers in collaborative(MANY).values() for row in providers[""]["all"]
     )
 
 
-def test_several_providers_in_one_site() -> None:
-    sites = collaborative()
+def test_several_providers_in_one_site(hierarchical: Job) -> None:
+    apart = hierarchical
+    sites = collaborative(MANY)
     joined = {
-        f"trust{t}": {f"ward{i}": sites[f"site{3 * t + i}"][""] for i in range(3)} for t in range(3)
+        f"trust{t}": {f"ward{i}": sites[f"site{5 * t + i}"][""] for i in range(5)} for t in range(4)
     }
     measure = modelled(TYPE_AND_AGE)
     together = Job(measure, joined, "hierarchical")
-    apart = Job(measure, sites, "hierarchical")
-    assert together.result.results[0].providers == 9
+    assert together.result.results[0].providers == MANY
     assert together.detail.sigma == pytest.approx(apart.detail.sigma, abs=1e-7)
     assert together.detail.coefficients == pytest.approx(apart.detail.coefficients, abs=1e-7)
     own = [p.analyses["hierarchical"].effect for p in together.positions("trust1")]
-    other = [apart.place(f"site{i}").effect for i in (3, 4, 5)]
+    other = [apart.place(f"site{i}").effect for i in range(5, 10)]
     assert own == pytest.approx(other, abs=1e-7)
 
 
@@ -126,9 +146,48 @@ def test_periods_are_modelled_together() -> None:
     }
     whole = Job(modelled(TYPE_AND_AGE), collaborative())
     found = Job(modelled(TYPE_AND_AGE, calendar=True), months)
-    assert [r.period for r in found.result.results] == ["all"]
+    assert [r.period for r in found.result.results] == ["2016-04", "2016-05", "all"]
     assert found.detail.coefficients == pytest.approx(whole.detail.coefficients, abs=1e-7)
-    assert found.place("site2").expected == pytest.approx(whole.place("site2").expected, abs=1e-6)
+    places = {p.period: p.analyses["standardised"] for p in found.positions("site2")}
+    assert places["all"].expected == pytest.approx(whole.place("site2").expected, abs=1e-6)
+    april = months["site2"][""]["2016-04"]
+    assert places["2016-04"].ratio.value == pytest.approx(
+        sum(y for _, _, y in april) / places["2016-04"].expected
+    )
+    parts = places["2016-04"].expected + places["2016-05"].expected
+    assert parts == pytest.approx(places["all"].expected)
+
+
+def test_each_period_against_the_model_of_all() -> None:
+    months = {
+        site: {"": {"2016-04": providers[""]["all"][:7], "2016-05": providers[""]["all"][7:]}}
+        for site, providers in collaborative().items()
+    }
+    job = Job(modelled(TYPE_AND_AGE, calendar=True), months)
+    april, may, together = (result.analyses["standardised"] for result in job.result.results)
+    assert april.expected + may.expected == pytest.approx(together.expected, abs=9 / 1024)
+    assert job.result.results[0].providers == 9
+    assert april.ratio == pytest.approx(job.result.results[0].observed / april.expected)
+    own = {p.period: p.analyses["standardised"] for p in job.positions("site3")}
+    total = sum(own[each].expected for each in ("2016-04", "2016-05"))
+    chart = own["all"].over_time
+    assert chart.periods == ("2016-04", "2016-05")
+    assert chart.vlad[-1] == pytest.approx(total - sum(chart.observed))
+    assert [(c.odds_ratio, c.values[0] >= 0) for c in chart.cusums] == [(2.0, True), (0.5, True)]
+    assert own["2016-04"].over_time is None
+
+
+def test_the_charts_of_a_hospital_that_gets_worse() -> None:
+    def series(events: int) -> dict[str, list[Row]]:
+        return {f"2016-{m:02}": [((), 100, 10 if m < 7 else events)] for m in range(1, 10)}
+
+    sites = {f"site{i}": {"": series(30 if i == 4 else 10)} for i in range(9)}
+    job = Job(modelled(calendar=True), sites)
+    worse, better = job.positions("site4")[-1].analyses["standardised"].over_time.cusums
+    assert worse.signals and set(worse.signals) <= {"2016-07", "2016-08", "2016-09"}
+    assert better.signals == ()
+    calm = job.positions("site1")[-1].analyses["standardised"].over_time
+    assert [chart.signals for chart in calm.cusums] == [(), ()]
 
 
 def test_a_late_site_compares_itself_locally() -> None:
@@ -138,7 +197,7 @@ def test_a_late_site_compares_itself_locally() -> None:
 
 
 def test_no_spread_between_providers() -> None:
-    same = {f"site{i}": alone(((), 100, 20), ((), 50, 10)) for i in range(6)}
+    same = {f"site{i}": alone(((), 100, 20), ((), 50, 10)) for i in range(MANY)}
     job = Job(modelled(), same, "hierarchical")
     assert job.detail.sigma == 0
     assert job.detail.c_statistic is None
@@ -148,7 +207,7 @@ def test_no_spread_between_providers() -> None:
 
 @pytest.mark.parametrize(("direction", "band"), [("higher", "exemplary"), ("none", "as expected")])
 def test_direction_decides_what_is_worse(direction: str, band: str) -> None:
-    sites = {f"site{i}": alone(((), 400, 80 + 60 * (i == 0) + 2 * i)) for i in range(8)}
+    sites = {f"site{i}": alone(((), 400, 80 + 60 * (i == 0) + i)) for i in range(MANY)}
     job = Job(modelled(direction=direction), sites, "hierarchical")
     place = job.place("site0")
     assert place.band == band
@@ -156,7 +215,7 @@ def test_direction_decides_what_is_worse(direction: str, band: str) -> None:
 
 
 def test_small_hospitals_are_not_judged() -> None:
-    sites = {f"site{i}": alone(((), 400, 80)) for i in range(8)} | {"small": alone(((), 20, 20))}
+    sites = {f"site{i}": alone(((), 400, 80)) for i in range(MANY)} | {"small": alone(((), 20, 20))}
     for analysis in ("standardised", "hierarchical"):
         assert Job(modelled(), sites, analysis).place("small").band == "insufficient"
 
@@ -199,13 +258,16 @@ def test_a_measure_without_a_risk_model() -> None:
         ([((0.0, 20.0), 50, 5), ((0.0, 20.0), 40, 1)], r"age is determined by .*collinearity"),
     ],
 )
-def test_no_model_is_an_error_with_a_name(
+def test_no_model_ends_the_analysis_and_says_why(
     rows: list[tuple[tuple[float, ...], int, int]], words: str
 ) -> None:
     sites = {f"site{i}": alone(*rows) for i in range(6)}
-    with pytest.raises(ConvergenceError, match=words) as refused:
-        Job(modelled(TYPE_AND_AGE), sites)
-    assert "m 1.0.0, risk model" in str(refused.value)
+    job = Job(modelled(TYPE_AND_AGE), sites)
+    assert re.match(f"m 1.0.0, risk model: .*{words}", job.detail.failed)
+    assert job.result.to_dict()["results"][0]["analyses"] == {
+        "standardised": {"failed": job.detail.failed}
+    }
+    assert (job.result.results[0].providers, job.positions("site1")) == (6, ())
 
 
 def test_a_level_without_events_anywhere_is_named() -> None:
@@ -213,8 +275,25 @@ def test_a_level_without_events_anywhere_is_named() -> None:
         site: alone(*[(x, n, 0 if x[0] == 2 else y) for x, n, y in providers[""]["all"]])
         for site, providers in collaborative().items()
     }
-    with pytest.raises(ConvergenceError, match=r"type\[c\] tells events .*\(separation\)"):
-        Job(modelled(TYPE_AND_AGE), sites)
+    failed = Job(modelled(TYPE_AND_AGE), sites).detail.failed
+    assert re.search(r"type\[c\] tells events .*\(separation\)", failed)
+
+
+def test_the_other_analyses_of_the_job_go_on() -> None:
+    sites = {f"site{i}": alone(((0.0, 20.0), 50, 5 + i)) for i in range(6)}
+    job = Job(modelled(TYPE_AND_AGE), sites, "standardised", beside="crude")
+    (found,) = job.result.results
+    assert "collinearity" in found.analyses["standardised"].failed
+    assert found.analyses["crude"].rate == pytest.approx(45 / 300)
+    assert [list(p.analyses) for p in job.positions("site2")] == [["crude"]]
+
+
+def test_random_intercepts_need_providers() -> None:
+    job = Job(modelled(TYPE_AND_AGE), collaborative(9), "hierarchical")
+    words = "7 providers stand in it beside those of the 2 sites that may collude, 15 are needed"
+    assert words in job.detail.failed
+    # Refused before the first model is summed.
+    assert job.steps == 2
 
 
 def test_totals_that_cannot_be_are_refused() -> None:
@@ -231,3 +310,23 @@ def test_totals_that_cannot_be_are_refused() -> None:
 def test_the_hierarchical_result_extends_the_standardised_one(hierarchical: Job) -> None:
     assert HierarchicalAnalysis.name == "hierarchical"
     assert {"sigma", "coefficients"} <= set(asdict(hierarchical.detail))
+
+
+def test_random_intercepts_are_for_proportions() -> None:
+    rate = parse_measure(
+        {
+            "fedqi": 1,
+            "id": "falls",
+            "version": "1.0.0",
+            "title": "Falls",
+            "direction": "lower",
+            "scoring": "rate",
+            "dataset": {"columns": {"falls": {"type": "integer"}, "days": {"type": "integer"}}},
+            "numerator": {"sum": "falls"},
+            "exposure": {"sum": "days"},
+            "risk_model": {},
+        }
+    )
+    with pytest.raises(DefinitionError, match="is for proportions, found scoring rate"):
+        HierarchicalAnalysis().initial(Subject(rate, "falls", ("all",), 3))
+    assert StandardisedAnalysis().initial(Subject(rate, "falls", ("all",), 3)).family == "poisson"

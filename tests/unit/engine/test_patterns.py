@@ -82,3 +82,10 @@ def test_frozen_coefficients_from_a_file_beside(tmp_path: Path) -> None:
 def test_frozen_coefficients_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     with pytest.raises(DefinitionError):
         load_measure(written(tmp_path, name))
+
+
+def test_events_of_a_rate_whose_pattern_has_no_exposure_are_refused(tmp_path: Path) -> None:
+    rate = {"scoring": "rate", "exposure": {"sum": "CASE WHEN age > 69 THEN 0 ELSE 3 END"}}
+    path = write(tmp_path / "stays.csv", changed(1, planned="1", age="70"))
+    with pytest.raises(DataQualityError, match="alike in the risk model have an exposure of 0"):
+        tables(path, **rate)

@@ -44,3 +44,9 @@ def test_a_rate_in_plain_words() -> None:
     assert "The rate is what counts, over the exposure." in told["What counts"]
     assert any("25 units of exposure" in line for line in told["What counts"])
     assert "Target national: 0.005 per unit of exposure." in told["Which is better"]
+
+
+def test_a_rate_may_have_a_risk_model() -> None:
+    rate = parse_measure(document(**RATE, risk_model={"terms": ["planned"]}))
+    assert rate.design is not None
+    assert rate.design.names == ("(Intercept)", "planned[true]")

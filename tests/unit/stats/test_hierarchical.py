@@ -12,7 +12,6 @@ from fedqi.errors import ConvergenceError
 from fedqi.stats.hierarchical import HierarchicalFit, hierarchical_model, spread_started
 from fedqi.stats.hierarchical_block import (
     SpreadSums,
-    provider_mode,
     provider_sums,
     site_sums,
     spread_sums,
@@ -23,6 +22,7 @@ from fedqi.stats.hierarchical_effect import (
     probability_above,
     provider_effect,
 )
+from fedqi.stats.provider_likelihood import provider_mode
 from fedqi.stats.regression import Fit, started
 from fedqi.stats.regression_blocks import Family, Patterns
 from tests.unit.stats.fits import fit_hierarchical
@@ -167,7 +167,7 @@ def test_derivatives_are_those_of_the_likelihood(log_sigma: float) -> None:
 def test_more_patterns_than_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     patterns = Patterns.of(np.ones((7, 1)), [3, 5, 2, 9, 4, 4, 1], [1, 2, 0, 3, 0, 4, 1])
     whole = provider_sums(patterns, [-0.5], -0.5)
-    monkeypatch.setattr("fedqi.stats.hierarchical_block._PATTERNS_AT_ONCE", 2)
+    monkeypatch.setattr("fedqi.stats.provider_likelihood._PATTERNS_AT_ONCE", 2)
     parts = provider_sums(patterns, [-0.5], -0.5)
     assert parts.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-14)
     assert parts.information == pytest.approx(whole.information, rel=1e-12)
@@ -177,3 +177,13 @@ def test_many_comparisons() -> None:
     assert individual_threshold(0.95, 1) == pytest.approx(0.975)
     assert individual_threshold(0.95, 100) == pytest.approx(0.99975)
     assert expected_false_alarms(0.95, 200) == pytest.approx(5)
+
+
+def test_nothing_but_events_among_very_many_has_a_mode() -> None:
+    everybody = Patterns.of([[1.0]], [100_002], [100_002])
+    mode = provider_mode(everybody, np.array([-6.5]), 5.6)
+    # At the peak the slope 5.6 (O - E(u)) - u vanishes.
+    mean = 1 / (1 + np.exp(6.5 - 5.6 * mode.peak))
+    assert 5.6 * 100_002 * (1 - mean) == pytest.approx(mode.peak, rel=1e-6)
+    found = provider_effect(everybody, [-6.5], 5.6)
+    assert found.probability_above == pytest.approx(1)

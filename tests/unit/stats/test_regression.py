@@ -1,11 +1,13 @@
 """Errors and boundaries of the federated regressions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fedqi.errors import ConvergenceError
 from fedqi.stats.regression import fitted, started
-from fedqi.stats.regression_ascent import newton_step
+from fedqi.stats.regression_ascent import Ascent, climbed, newton_step
 from fedqi.stats.regression_blocks import (
     Family,
     ModelSums,
@@ -110,3 +112,12 @@ def test_a_step_climbs_where_the_curvature_is_wrong() -> None:
     step, gain = newton_step(ModelSums(0.0, gradient, np.array([[2.0, 0], [0, -3.0]])))
     assert step == pytest.approx([1 / 2, 1 / 3])
     assert gain == pytest.approx(5 / 6)
+
+
+def test_rounded_sums_do_not_keep_an_ascent_from_its_end() -> None:
+    # 15 providers of 200,000 patients: what rounding leaves is a step of 8e-5 standard errors.
+    noise = ModelSums(-5e5, np.array([8e-5]), np.array([[1.0]]))
+    ascent = Ascent((0.0,), (0.1,), noise, 5, 0, 1e-8)
+    assert climbed(ascent, noise, rough=1e-6).finished
+    assert not climbed(ascent, noise).finished
+    assert not climbed(replace(ascent, decrement=1e-3), noise, rough=1e-6).finished
