@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fedqi.reports.data import MeasureReport, Target
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import Target
 from fedqi.reports.numbers import base_of, count, per_decimal
 
 

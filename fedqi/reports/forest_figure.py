@@ -8,7 +8,8 @@ from textwrap import fill
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from fedqi.reports.data import BandName, MeasureReport
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import BandName
 from fedqi.reports.numbers import decimal
 from fedqi.reports.style import INK, INNER, MARKERS, NETWORK, OWN, SIZES, canvas, to_markup
 from fedqi.reports.wording import BAND_WORDS

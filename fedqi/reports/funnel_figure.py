@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from fedqi.reports.data import Funnel, MeasureReport
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import Funnel
 from fedqi.reports.numbers import base_of, per_decimal
 from fedqi.reports.style import (
     AIM,

@@ -2,7 +2,8 @@
 
 from matplotlib.axes import Axes
 
-from fedqi.reports.data import Histogram, MeasureReport
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import Histogram
 from fedqi.reports.numbers import base_of, per_decimal
 from fedqi.reports.style import INNER, NETWORK, OWN, WIDTH, canvas, to_markup
 

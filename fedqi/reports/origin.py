@@ -1,6 +1,7 @@
 """What left the building, and how the figures were made: the small print, in full sentences."""
 
-from fedqi.reports.data import Funnel, MeasureReport, Provenance, ReportData
+from fedqi.reports.data import MeasureReport, Provenance, ReportData
+from fedqi.reports.data_basic import Funnel
 from fedqi.reports.numbers import base_of, decimal, per_decimal
 
 INTERVAL_WORDS = {

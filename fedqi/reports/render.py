@@ -11,11 +11,11 @@ from fedqi.reports.action import action, strengths
 from fedqi.reports.data import ReportData
 from fedqi.reports.tables import comparisons, overview
 from fedqi.reports.titles import shortened
+from fedqi.reports.verdict import certainty
 from fedqi.reports.wording import (
     BAND_SYMBOLS,
     BAND_WORDS,
     caution,
-    certainty,
     headline,
     lead,
     local_notice,

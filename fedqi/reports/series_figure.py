@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from fedqi.reports.data import MeasureReport, SeriesPoint
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import SeriesPoint
 from fedqi.reports.numbers import base_of, per_decimal
 from fedqi.reports.style import AIM, MUTED, NETWORK, OWN, canvas, margin_labels, to_markup
 from fedqi.stats import SpecialCause, XmRChart, xmr_chart

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fedqi.reports.data import Interval, MeasureReport
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import Interval
 from fedqi.reports.forest_figure import is_adjusted
 from fedqi.reports.numbers import base_of, count, decimal, per_decimal
-from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS, decisive_z
+from fedqi.reports.verdict import decisive_z
+from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS
 
 KEPT_SPACE = "\u00a0"
 """A space at which no line breaks."""

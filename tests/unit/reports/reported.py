@@ -3,15 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from fedqi.reports.data import (
+from fedqi.reports.data import MeasureReport, Provenance, ReportData
+from fedqi.reports.data_basic import (
     Benchmark,
     Funnel,
     Histogram,
     Interval,
-    MeasureReport,
-    Provenance,
     Ratio,
-    ReportData,
     SeriesPoint,
     Target,
 )

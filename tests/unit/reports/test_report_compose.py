@@ -2,7 +2,8 @@ from pathlib import Path
 
 import fedqi
 from fedqi.benchmarking.crude_result import Benchmark, CrudeResult
-from fedqi.reports.compose import benchmark_of, rehearsal_report
+from fedqi.reports.compose import rehearsal_report
+from fedqi.reports.crude_parts import benchmark_of
 from tests.unit.commands.files import SITES, counted, table
 
 

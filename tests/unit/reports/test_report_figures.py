@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fedqi.reports import render_report
-from fedqi.reports.data import Funnel, Histogram, Target
+from fedqi.reports.data_basic import Funnel, Histogram, Target
 from fedqi.reports.forest_figure import forest_figure, forest_rows, readable_ticks
 from fedqi.reports.funnel_figure import curves, funnel_figure, grid
 from fedqi.reports.histogram_figure import edge_words, histogram_figure, own_bin

@@ -8,7 +8,8 @@ import pytest
 import fedqi.reports
 from fedqi.errors import ConfigurationError
 from fedqi.reports import render_index, render_report
-from fedqi.reports.data import Ascertainment, Persistence, ReportData, Target
+from fedqi.reports.data import Ascertainment, ReportData
+from fedqi.reports.data_basic import Persistence, Target
 from tests.unit.reports.reported import adjusted, everything, measure, monthly, report
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}

@@ -1,9 +1,11 @@
 import pytest
 
 from fedqi.reports.action import action, shortfall, strengths
-from fedqi.reports.data import Funnel, Provenance, Target, band_name
+from fedqi.reports.data import Provenance
+from fedqi.reports.data_basic import Funnel, Target, band_name
 from fedqi.reports.origin import acceptance, approval, custody, departures, methods
-from fedqi.reports.wording import caution, certainty, headline, lead, local_notice
+from fedqi.reports.verdict import certainty
+from fedqi.reports.wording import caution, headline, lead, local_notice
 from tests.unit.reports.reported import adjusted, measure, monthly, report
 
 
