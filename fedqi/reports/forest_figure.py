@@ -44,7 +44,7 @@ def forest_figure(measures: Sequence[MeasureReport], name: str) -> str | None:
         for place, row in enumerate(reversed(rows)):
             _draw(axes, row, place)
         _frame(axes, rows, adjusted=is_adjusted(measures))
-        return to_markup(figure, name, describe(rows))
+        return to_markup(figure, name, "Forest plot of ratios", describe(rows))
 
 
 def row_height(rows: Sequence[Row]) -> float:
@@ -76,7 +76,7 @@ def describe(rows: Sequence[Row]) -> str:
         else f"{row.title}, no ratio"
         for row in rows
     ]
-    return f"Forest plot of ratios, 1 is the network. {'; '.join(parts)}."
+    return f"1 is the network. {'; '.join(parts)}."
 
 
 def _adjusted_row(m: MeasureReport) -> Row:

@@ -40,6 +40,9 @@ def with_standardised(
         ratio=ratio,
         ratio_funnel=ratio_funnel_of(common, own),
         gap=gap_of(made, made.observed - own.expected),
+        phi=common.phi,
+        tau2=common.tau2,
+        between_site_sd=None,
         model=model_of("standardised", common, own.reference),
         quality=quality_of(common.tau2, variance_of(common, own), made.denominator),
         readings=(*made.readings, reading),
@@ -51,7 +54,7 @@ def with_hierarchical(
 ) -> MeasureReport:
     """Add predicted over expected, what it was drawn from, and the model."""
     interval, band = Interval.of(own.ratio.interval), band_name(own.band)
-    spread = spread_of(common)
+    spread = spread_of(common, own, made.denominator)
     ratio = Ratio(own.ratio.value, interval, limits=spread, kind="predicted")
     reading = Reading("hierarchical", ratio.value, interval, band, is_ratio=True)
     variance = common.sigma**2
@@ -62,6 +65,9 @@ def with_hierarchical(
         network_rate=common.rate,
         expected=own.expected,
         ratio=ratio,
+        phi=common.phi,
+        tau2=common.tau2,
+        between_site_sd=None,
         shrinkage=shrinkage_of(made, common, own, ratio),
         gap=gap_of(made, own.predicted - own.expected),
         model=model_of("hierarchical", common, own.reference),
@@ -114,14 +120,37 @@ def shrinkage_of(
     )
 
 
-def spread_of(common: HierarchicalResult) -> tuple[float, float] | None:
-    """Return between which ratios 95 of 100 hospitals truly lie, at the network's rate."""
-    if common.sigma == 0 or not 0 < common.rate < 1:
+def spread_of(
+    common: HierarchicalResult, own: HierarchicalPosition, patients: int
+) -> tuple[float, float] | None:
+    """Return between which ratios 95 of 100 hospitals truly lie, with patients like the own ones.
+
+    With patients of one risk p the ratio at an effect u would be ``expit(logit p + u)/p``.
+    Patients of many risks move less: by which factor is read off the own interval, whose farther
+    end gives the effect and the ratio that goes with it.
+    """
+    risk = own.expected / patients
+    if common.sigma == 0 or not 0 < risk < 1:
         return None
-    reach = normal_quantile(LEVEL) * common.sigma
-    odds = log(common.rate / (1 - common.rate))
-    low, high = (1 / (1 + exp(-(odds + shift))) / common.rate for shift in (-reach, reach))
+    reach = normal_quantile(LEVEL)
+    ends = (
+        (own.effect - reach * own.effect_sd, own.ratio.interval.lower),
+        (own.effect + reach * own.effect_sd, own.ratio.interval.upper),
+    )
+    effect, ratio = max(ends, key=lambda end: abs(end[0]))
+    if effect == 0 or not 0 < ratio * risk < 1:
+        return None
+    slope = (log_odds(ratio * risk) - log_odds(risk)) / effect
+    low, high = (
+        1 / (1 + exp(-(log_odds(risk) + slope * shift * common.sigma))) / risk
+        for shift in (-reach, reach)
+    )
     return low, high
+
+
+def log_odds(probability: float) -> float:
+    """Return ln(p / (1 - p))."""
+    return log(probability / (1 - probability))
 
 
 def model_of(

@@ -17,6 +17,11 @@ NONE = "–"
 """What a cell says where there is nothing to say."""
 
 
+NOT_ADJUSTED = "Rates in this table are as counted, not adjusted for case mix."
+
+INTERVAL = f"95{KEPT_SPACE}% interval"
+
+
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """A measure in the overview: its title, cells, and the class of its position."""
@@ -40,19 +45,23 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Comparisons:
-    """Every comparator that some measure has: headings, and (title, cells) per measure."""
+    """Every comparator that some measure has: headings, and (title, cells) per measure.
+
+    ``note`` says what the rates are, where ratios stand beside them.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
+    note: str
 
 
 def overview(measures: Sequence[MeasureReport]) -> Table:
     """Return one row per measure, with ratios where every measure has one."""
     adjusted = is_adjusted(measures)
     counted = "patients" if all("patients" in m.patients for m in measures) else "counted"
-    headings = (counted, "observed", "expected", "ratio", "95 % interval")
+    headings = (counted, "observed", "expected", "ratio", INTERVAL)
     if not adjusted:
-        headings = (counted, "observed", "rate", "95 % interval", "network")
+        headings = (counted, "observed", "rate", INTERVAL, "network")
     known = [m.persistence for m in measures]
     return Table(
         headings=headings,
@@ -105,7 +114,8 @@ def comparisons(measures: Sequence[MeasureReport]) -> Comparisons:
     columns = {heading: cells for heading, cells in filled.items() if set(cells) - {NONE}}
     titles = [m.title for m in shown]
     rows = zip(titles, zip(*columns.values(), strict=True), strict=True)
-    return Comparisons(tuple(columns), tuple(rows))
+    note = NOT_ADJUSTED if any(m.ratio for m in shown) else ""
+    return Comparisons(tuple(columns), tuple(rows), note)
 
 
 def _benchmark(m: MeasureReport, base: int) -> str:
@@ -128,8 +138,15 @@ def _percentiles(m: MeasureReport, _: int) -> str:
     return f"{low} to {high} %".replace(" ", KEPT_SPACE)
 
 
+def _steadied(m: MeasureReport, base: int) -> str:
+    # Beside a risk model a second, unadjusted shrinkage would only confuse.
+    return NONE if m.basis != "crude" else _rate(m.shrunken, base)
+
+
 def _weight(m: MeasureReport, _: int) -> str:
-    return NONE if m.reliability is None else f"{decimal(100 * m.reliability, 0)}{KEPT_SPACE}%"
+    if m.reliability is None or m.basis != "crude":
+        return NONE
+    return f"{decimal(100 * m.reliability, 0)}{KEPT_SPACE}%"
 
 
 def _distance(m: MeasureReport, _: int) -> str:
@@ -145,7 +162,7 @@ COMPARATORS: dict[str, Callable[[MeasureReport, int], str]] = {
     "target": _targets,
     "to gain": _gain,
     "percentile band": _percentiles,
-    "steadied rate": lambda m, base: _rate(m.shrunken, base),
+    "steadied rate": _steadied,
     "weight of own data": _weight,
     "distance (z)": _distance,
 }
