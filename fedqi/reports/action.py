@@ -38,6 +38,10 @@ def action(measure: MeasureReport) -> Action:
         return _towards(measure, nearest.label, nearest.value, shortfall(measure, nearest))
     if measure.targets:
         return Action("Keep", f"You meet {_list([t.label for t in measure.targets])}.")
+    if measure.scale == "rate":
+        return Action(
+            "To compare", "Rates have no benchmark: your own past is the best comparator."
+        )
     return Action(
         "To compare",
         "Too few hospitals stand together for a benchmark: your own past is the best comparator.",

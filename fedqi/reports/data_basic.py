@@ -167,7 +167,7 @@ class SeriesPoint:
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """How often this hospital lay beyond its limits: in ``beyond`` of the last ``periods``."""
+    """How often this hospital was to review: in ``beyond`` of the last ``periods``."""
 
     beyond: int
     periods: int

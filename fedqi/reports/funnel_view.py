@@ -73,9 +73,9 @@ class FunnelView:
     own_label: str
 
 
-def grid(size: float) -> Floats:
+def grid(size: int) -> Floats:
     """Return the sizes drawn: whole numbers from a quarter to about twice the own size."""
-    low, high = max(1, int(size // 4)), max(10, round(size * 2.2))
+    low, high = max(1, size // 4), max(10, round(size * 2.2))
     return np.unique(np.round(np.linspace(low, high, POINTS)))
 
 
@@ -108,7 +108,7 @@ def ratio_view(measure: MeasureReport) -> FunnelView | None:
     found, own = measure.ratio_funnel, observed_ratio(measure)
     if found is None or own is None or measure.rate is None:
         return None
-    sizes = grid(found.expected)
+    sizes = np.linspace(found.expected / 4, found.expected * 2.2, POINTS)
     return FunnelView(
         own_size=found.expected,
         own_value=own[0],

@@ -24,10 +24,17 @@ def quality_words(measure: MeasureReport) -> str | None:
     told = "What this measure can tell: "
     if found.reliability is not None:
         told += (
-            f"among hospitals of your size about {decimal(100 * found.reliability, 0)} % of the "
-            "differences are real, the rest is chance"
+            f"among hospitals of your size {_share(found.reliability)} of the differences are "
+            "real, the rest is chance"
         )
     return f"{told}{_volume(measure, found)}."
+
+
+def _share(reliability: float) -> str:
+    # Rounded to 100 % it would read as certainty, which no number of patients gives.
+    if reliability > 0.99:
+        return "more than 99 %"
+    return f"about {decimal(100 * reliability, 0)} %"
 
 
 def _volume(measure: MeasureReport, found: Quality) -> str:

@@ -147,7 +147,8 @@ def _hierarchical(measures: list[MeasureReport]) -> str:
 
 
 def _overdispersion(measures: list[MeasureReport]) -> str:
-    known = [m for m in measures if m.phi is not None]
+    limited = [m for m in measures if m.funnel is not None or m.ratio_funnel is not None]
+    known = [m for m in limited if m.phi is not None]
     if not known:
         return ""
     beyond = [m for m in known if allows_for_differences(m)]
@@ -206,9 +207,10 @@ def _comparators(measures: list[MeasureReport]) -> str:
     told = []
     if any(m.percentile_band for m in measures):
         told.append("The percentile band says how many of 100 hospitals have lower rates.")
-    if any(m.z_adjusted is not None for m in measures):
+    plain = [m for m in measures if m.basis == "crude"]
+    if any(m.z_adjusted is not None for m in plain):
         told.append("Distance (z) is in standard errors, ordinary differences allowed for.")
-    if any(m.shrunken is not None for m in measures):
+    if any(m.shrunken is not None for m in plain):
         told.append(
             "The steadied rate draws your rate towards the network's as far as chance demands "
             "(empirical Bayes)."

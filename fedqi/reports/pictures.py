@@ -147,11 +147,11 @@ def histogram(measure: MeasureReport, name: str) -> Picture | None:
     counted = "" if measure.in_cohort else "; the counts are without you"
     own = edge_words(measure.histogram, own_bin(measure.histogram, measure.rate), base)
     rate = f"{per_decimal(measure.rate, base)} per {base:,}"
-    mixed = " (rates as counted, not adjusted)" if measure.ratio else ""
+    mixed = " Rates as counted, not adjusted." if measure.ratio else ""
     return Picture(
-        f"How many hospitals lie where{mixed}",
+        "How many hospitals lie where",
         Markup(markup),
-        f"Yours: {rate}, in the hatched range {own}{counted}.",
+        f"Yours: {rate}, in the hatched range {own}{counted}.{mixed}",
         wide=not is_narrow(measure.histogram),
     )
 

@@ -31,7 +31,7 @@ RULES = {
 }
 """What a rule found."""
 
-MOST = 4
+MOST = 3
 """Signals that are named, the latest; more would not be read."""
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -85,7 +85,7 @@ def _meaning(measure: MeasureReport, latest: SpecialCause) -> str:
         return "Ask what changed then."
     worse = (latest in UP) == (measure.direction == "lower")
     change = "worse" if worse else "better"
-    return f"The latest is a change for the {change}: ask what was different."
+    return f"The latest of these was for the {change}: ask what was different then."
 
 
 def month_words(period: str) -> str:

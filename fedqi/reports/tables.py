@@ -17,9 +17,12 @@ NONE = "–"
 """What a cell says where there is nothing to say."""
 
 
+LONGEST_NOUN = 12
+"""Letters that the heading of a narrow column has room for."""
+
 NOT_ADJUSTED = "Rates in this table are as counted, not adjusted for case mix."
 
-INTERVAL = f"95{KEPT_SPACE}% interval"
+INTERVAL = f"95{KEPT_SPACE}%{KEPT_SPACE}interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Comparisons:
 def overview(measures: Sequence[MeasureReport]) -> Table:
     """Return one row per measure, with ratios where every measure has one."""
     adjusted = is_adjusted(measures)
-    counted = "patients" if all("patients" in m.patients for m in measures) else "counted"
+    counted = _counted({m.patients for m in measures})
     headings = (counted, "observed", "expected", "ratio", INTERVAL)
     if not adjusted:
         headings = (counted, "observed", "rate", INTERVAL, "network")
@@ -66,12 +69,18 @@ def overview(measures: Sequence[MeasureReport]) -> Table:
     return Table(
         headings=headings,
         rows=tuple(_row(m, adjusted) for m in measures),
-        persistence=tuple(
-            NONE if p is None else f"{p.beyond} of last {p.periods} periods" for p in known
-        )
+        persistence=tuple(NONE if p is None else f"{p.beyond} of last {p.periods}" for p in known)
         if any(known)
         else (),
     )
+
+
+def _counted(nouns: set[str]) -> str:
+    """Return what was counted in one short word, as far as all measures share it."""
+    if all("patients" in noun for noun in nouns):
+        return "patients"
+    shared = next(iter(nouns))
+    return shared if len(nouns) == 1 and len(shared) <= LONGEST_NOUN else "counted"
 
 
 def _row(m: MeasureReport, adjusted: bool) -> TableRow:

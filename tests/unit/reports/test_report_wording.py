@@ -156,7 +156,7 @@ def test_methods_name_what_was_used_and_nothing_else() -> None:
     assert "Wilson (95 %)" in told
     assert "s² + τ²" in told
     assert "φ 4.1" in told
-    assert "XmR" not in told
+    assert "chart" not in told
     assert "Expected:" not in told
     large = " ".join(methods(report(measure(phi=9000.0))))
     assert "would flag nearly everyone" in large
