@@ -95,7 +95,7 @@ def report_data(
         sites=len({name for released in result.results for name in released.survivors}),
         measures=measures,
         provenance=_provenance(state, job, len(pinned.genesis.roster.members), result, public),
-        data_status=f"This hospital is {document['standing']}.",
+        data_status=f"This hospital is {document['standing']}.{ending(jobs.require(state, job))}",
         absent=absent,
         software=f"FedQI {metadata.version('fedqi')}",
     )
@@ -115,6 +115,16 @@ def _provenance(
         approved_on=_day(approved) if approved else None,
         members=members,
         transcript=result.results[0].transcript or None if result.results else None,
+    )
+
+
+def ending(record: jobs.JobRecord) -> str:
+    """Say where a job ended early: the page then holds the analyses that were completed."""
+    if record.stage is not jobs.Stage.PARTIAL:
+        return ""
+    why = f" ({record.reason})" if record.reason else ""
+    return (
+        f" The job ended before all analyses were finished{why}: this page holds those that were."
     )
 
 

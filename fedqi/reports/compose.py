@@ -103,7 +103,7 @@ def one_measure(
     for name, read in LADDER.items():
         common, own = released.analyses.get(name), position.analyses.get(name)
         if (why := failure_of(common) or failure_of(own)) is not None:
-            made = with_reading(made, Reading(name, failed=why))
+            made = with_reading(made, Reading(name, failed=f"The analysis failed: {why}"))
         elif common is not None and own is not None:
             made = read(made, common, own)
         elif name in asked:

@@ -15,10 +15,10 @@ from fedqi.reports.style import (
     MUTED,
     NETWORK,
     OUTER,
-    OWN,
     SIZES,
     canvas,
     margin_labels,
+    own_colour,
     to_markup,
 )
 from fedqi.reports.wording import BAND_WORDS
@@ -97,15 +97,15 @@ def describe_ratio(measure: MeasureReport, view: FunnelView) -> str:
 
 
 def _own_point(axes: Axes, view: FunnelView) -> None:
-    value, (low, high) = view.own_value, view.own_interval
+    value, (low, high), colour = view.own_value, view.own_interval, own_colour(view.band)
     axes.errorbar(
         [view.own_size],
         [value],
         yerr=[[max(0.0, value - low)], [max(0.0, high - value)]],
-        color=OWN,
+        color=colour,
         marker=MARKERS[view.band],
         markersize=SIZES[view.band],
-        markerfacecolor="white" if view.band == "insufficient" else OWN,
+        markerfacecolor="white" if view.band == "insufficient" else colour,
         markeredgewidth=1.4,
         lw=1.9,
         capsize=3.5,
@@ -143,7 +143,7 @@ def _own_label(axes: Axes, view: FunnelView) -> None:
         xytext=(13, 0),
         textcoords="offset points",
         va="center",
-        color=OWN,
+        color=own_colour(view.band),
         weight="bold",
         fontsize=10,
     )

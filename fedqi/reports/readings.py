@@ -8,6 +8,9 @@ from fedqi.reports.numbers import base_of, decimal, per_decimal
 from fedqi.reports.verdict import BASIS_WORDS
 from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS
 
+NOTE = "The verdict rests on the row in bold: of those with figures it allows for most."
+"""Below the table."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
@@ -35,8 +38,7 @@ def readings_table(m: MeasureReport) -> Readings | None:
     """Return one row an analysis; None where there is one only, and it worked."""
     if len(m.readings) < 2 and not any(r.failed for r in m.readings):
         return None
-    note = f"The verdict rests on the row “{BASIS_WORDS[m.basis]}”, which allows for most."
-    return Readings(tuple(_row(m, r) for r in m.readings), note)
+    return Readings(tuple(_row(m, r) for r in m.readings), NOTE)
 
 
 def _row(m: MeasureReport, reading: Reading) -> ReadingRow:

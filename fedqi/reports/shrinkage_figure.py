@@ -8,7 +8,17 @@ from fedqi.reports.data_basic import Ratio
 from fedqi.reports.data_model import Shrinkage
 from fedqi.reports.forest_figure import LARGEST, SMALLEST, readable_ticks
 from fedqi.reports.numbers import decimal
-from fedqi.reports.style import INK, INNER, MARKERS, NETWORK, OWN, SIZES, canvas, to_markup
+from fedqi.reports.style import (
+    INK,
+    INNER,
+    MARKERS,
+    NETWORK,
+    OWN,
+    SIZES,
+    canvas,
+    own_colour,
+    to_markup,
+)
 from fedqi.reports.verdict import probability
 from fedqi.reports.wording import BAND_WORDS
 
@@ -63,19 +73,22 @@ def _counted(axes: Axes, ratio: Ratio) -> None:
     ends = [_held(ratio.interval.lower), _held(ratio.interval.upper)]
     axes.plot(ends, [COUNTED, COUNTED], color=OWN, lw=1.0, zorder=3)
     at = [_held(ratio.value)]
-    axes.plot(at, [COUNTED], "o", color=OWN, mfc="white", mew=1.3, markersize=7, zorder=5)
+    # A ratio of nothing seen has no place on the axis: an arrowhead points to it.
+    shape = "o" if ratio.value >= SMALLEST else "<"
+    axes.plot(at, [COUNTED], shape, color=OWN, mfc="white", mew=1.3, markersize=7, zorder=5)
 
 
 def _steadied(axes: Axes, ratio: Ratio, measure: MeasureReport) -> None:
     """Draw what is left, and the way it came."""
+    colour = own_colour(measure.band)
     ends = [_held(ratio.interval.lower), _held(ratio.interval.upper)]
-    axes.plot(ends, [STEADIED, STEADIED], color=OWN, lw=2.6, zorder=3)
+    axes.plot(ends, [STEADIED, STEADIED], color=colour, lw=2.6, zorder=3)
     axes.plot(
         [_held(ratio.value)],
         [STEADIED],
         MARKERS[measure.band],
-        color=OWN,
-        mfc="white" if measure.band == "insufficient" else OWN,
+        color=colour,
+        mfc="white" if measure.band == "insufficient" else colour,
         mew=1.4,
         markersize=SIZES[measure.band],
         zorder=5,
@@ -85,7 +98,7 @@ def _steadied(axes: Axes, ratio: Ratio, measure: MeasureReport) -> None:
             "",
             (_held(ratio.value), STEADIED + 0.2),
             (_held(measure.shrinkage.observed.value), COUNTED - 0.2),
-            arrowprops={"arrowstyle": "->", "color": OWN, "lw": 0.9, "linestyle": (0, (2, 2))},
+            arrowprops={"arrowstyle": "->", "color": colour, "lw": 0.9, "linestyle": (0, (2, 2))},
             zorder=4,
         )
 

@@ -54,6 +54,11 @@ SETTINGS: "dict[RcKeyType, Any]" = {
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
+def own_colour(band: str) -> str:
+    """Return the colour of the own point: grey where nothing is judged."""
+    return MUTED if band == "insufficient" else OWN
+
+
 @contextmanager
 def canvas(height: float, width: float = WIDTH) -> Iterator[Figure]:
     """Yield an empty figure of the house style, in inches."""

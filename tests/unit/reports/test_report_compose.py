@@ -58,7 +58,7 @@ def test_an_analysis_that_failed_is_named_and_the_others_decide(tmp_path: Path) 
     assert made[0].basis == "crude"
     by_name = {reading.analysis: reading.failed for reading in made[0].readings}
     assert by_name["crude"] is None
-    assert by_name["hierarchical"] == "no maximum was found"
+    assert by_name["hierarchical"] == "The analysis failed: no maximum was found"
     assert "not completed" in str(by_name["standardised"])
 
 
