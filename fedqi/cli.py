@@ -70,7 +70,7 @@ def benchmark(
 
     definitions = [api.load_measure(path) for path in measures]
     sources = api.split(data, by=site_column)
-    prepare(json_file, report, analyses)
+    prepare(json_file, report)
     with progress_line() as progress:
         run = api.benchmark(
             definitions,

@@ -1,7 +1,7 @@
 """What ``fedqi benchmark`` prints and writes."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from fedqi.benchmarking.result import MeasureResult
@@ -45,14 +45,13 @@ def in_words(result: MeasureResult, scoring: str = "proportion") -> str:
     return f"{share}{rate} at {result.sites} sites"
 
 
-def prepare(json_file: Path | None, folder: Path | None, analyses: Sequence[str]) -> None:
+def prepare(json_file: Path | None, folder: Path | None) -> None:
     """Make sure, before the work and not after it, that its results can be written.
 
     Raises
     ------
     ConfigurationError
-        If the extra ``reports`` is not installed, the analyses make no report, or a folder
-        cannot be written to.
+        If the extra ``reports`` is not installed, or a folder cannot be written to.
     OSError
         If a folder cannot be made.
     """
@@ -60,9 +59,6 @@ def prepare(json_file: Path | None, folder: Path | None, analyses: Sequence[str]
         from fedqi.reports.requirements import require_extra
 
         require_extra()
-        from fedqi.reports.compose import check_reportable
-
-        check_reportable(analyses)
     folders = [json_file.parent] if json_file is not None else []
     for place in folders + ([folder] if folder is not None else []):
         place.mkdir(parents=True, exist_ok=True)

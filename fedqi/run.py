@@ -85,12 +85,12 @@ class Hospital:
         return found[0]
 
     def report(self, path: str | Path) -> Path:
-        """Write the site's report as one HTML file that needs no network.
+        """Write the site's report: one HTML file that needs no network, JSON and CSV beside it.
 
         Parameters
         ----------
         path
-            Where to write it.
+            Where to write the page; the others differ in their suffix.
 
         Returns
         -------
@@ -104,13 +104,15 @@ class Hospital:
         PolicyError
             If the site has no figures to report on.
         """
-        from fedqi.reports import render_report
-        from fedqi.reports.compose import rehearsal_report
+        from fedqi.reports import report_files
+        from fedqi.reports.compose import asked_of, rehearsal_report
 
-        run, file = self._run, Path(path)
-        data = rehearsal_report(run.measures, run.result, self.positions, self.site)
-        file.write_text(render_report(data), encoding="utf-8")
-        return file
+        run, page = self._run, Path(path)
+        asked = asked_of(run.rehearsal.plan)
+        data = rehearsal_report(run.measures, run.result, self.positions, self.site, asked)
+        for file, text in report_files(data, page).items():
+            file.write_text(text, encoding="utf-8")
+        return page
 
 
 class Run:

@@ -1,4 +1,4 @@
-"""The hospital's report: from the released totals and its own frozen figures to one HTML file."""
+"""The hospital's report: from the released totals and its own frozen figures to its files."""
 
 from datetime import UTC, datetime
 from importlib import metadata
@@ -42,7 +42,7 @@ def result_of(config: AgentConfig, job: str) -> dict[str, Any]:
 
 
 def write_report(config: AgentConfig, job: str, out: Path | None) -> Path:
-    """Render a job's report and return where it was written.
+    """Write a job's report, JSON and CSV beside it, and return where the page is.
 
     Raises
     ------
@@ -51,20 +51,22 @@ def write_report(config: AgentConfig, job: str, out: Path | None) -> Path:
     PolicyError
         If this hospital has no figures in the job to report on.
     """
-    from fedqi.reports import render_report
+    from fedqi.reports import report_files
 
     state = open_state(config.state_dir)
-    path = out or state.reports / f"{job}.html"
-    text = render_report(report_data(config, state, job, result_of(config, job)))
-    replace_file(path, text.encode())
-    return path
+    page = out or state.reports / f"{job}.html"
+    data = report_data(config, state, job, result_of(config, job))
+    for path, text in report_files(data, page).items():
+        replace_file(path, text.encode())
+    return page
 
 
 def report_data(
     config: AgentConfig, state: StateDirectory, job: str, document: dict[str, Any]
 ) -> ReportData:
     """Collect what the page needs to know."""
-    from fedqi.reports.compose import measure_reports, not_shown
+    from fedqi.reports.absence import absences
+    from fedqi.reports.compose import asked_of, measure_reports
 
     pinned = load_pinned(state)
     if pinned is None:
@@ -77,12 +79,14 @@ def report_data(
     positions = collect_positions(work.plan, public, summaries, config.site)
     providers = {position.provider for position in positions}
     provider = providers.pop() if len(providers) == 1 else None
+    definitions = list(work.measures.values())
     measures = measure_reports(
-        list(work.measures.values()), result, positions, config.site, provider
+        definitions, result, positions, config.site, provider, asked=asked_of(work.plan)
     )
+    absent = absences(definitions, result, measures)
     if not measures:
-        others = not_shown(list(work.measures.values()))
-        raise PolicyError(f"job {job}: this hospital has no figures in it to report on.{others}")
+        told = " ".join(f"{each.title}: {each.reason}" for each in absent)
+        raise PolicyError(f"job {job}: this hospital has no figures in it to report on. {told}")
     return ReportData(
         collaborative=pinned.genesis.charter.title,
         site=config.site,
@@ -91,8 +95,8 @@ def report_data(
         sites=len({name for released in result.results for name in released.survivors}),
         measures=measures,
         provenance=_provenance(state, job, len(pinned.genesis.roster.members), result, public),
-        data_status=f"This hospital is {document['standing']}.{_left_out(document)}"
-        + not_shown(list(work.measures.values())),
+        data_status=f"This hospital is {document['standing']}.{_left_out(document)}",
+        absent=absent,
         software=f"FedQI {metadata.version('fedqi')}",
     )
 

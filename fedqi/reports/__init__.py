@@ -1,4 +1,6 @@
-"""A hospital's report: one self-contained, printable HTML file (extra: ``fedqi[reports]``).
+"""A hospital's report: a self-contained, printable HTML file (extra: ``fedqi[reports]``).
+
+JSON and CSV with the same content stand beside it.
 
 What a report is made of (:mod:`fedqi.reports.data`) is plain data and needs nothing more;
 drawing is loaded on first use.
@@ -7,9 +9,10 @@ drawing is loaded on first use.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fedqi.reports.files import report_files
     from fedqi.reports.render import render_index, render_report
 
-__all__ = ["render_index", "render_report"]
+__all__ = ["render_index", "render_report", "report_files"]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,6 +28,6 @@ def __getattr__(name: str) -> Any:
     from fedqi.reports.requirements import require_extra
 
     require_extra()
-    from fedqi.reports import render
+    from fedqi.reports import files, render
 
-    return getattr(render, name)
+    return getattr(files if name == "report_files" else render, name)

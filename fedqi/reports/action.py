@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fedqi.reports.data import MeasureReport, Target
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import Target
 from fedqi.reports.numbers import base_of, count, per_decimal
 
 
@@ -27,6 +28,8 @@ def action(measure: MeasureReport) -> Action:
             "To discuss",
             "Neither direction is better as such: ask whether the difference is wanted.",
         )
+    if measure.basis != "crude" and measure.gap is not None:
+        return _towards_expected(measure, measure.gap)
     if measure.benchmark is not None and measure.gap is not None:
         return _towards(measure, measure.benchmark.label, measure.benchmark.value, measure.gap)
     missed = [target for target in measure.targets if shortfall(measure, target) > 0]
@@ -35,6 +38,10 @@ def action(measure: MeasureReport) -> Action:
         return _towards(measure, nearest.label, nearest.value, shortfall(measure, nearest))
     if measure.targets:
         return Action("Keep", f"You meet {_list([t.label for t in measure.targets])}.")
+    if measure.scale == "rate":
+        return Action(
+            "To compare", "Rates have no benchmark: your own past is the best comparator."
+        )
     return Action(
         "To compare",
         "Too few hospitals stand together for a benchmark: your own past is the best comparator.",
@@ -55,21 +62,45 @@ def shortfall(measure: MeasureReport, target: Target) -> float:
     return -excess if measure.direction == "higher" else excess
 
 
+def _towards_expected(measure: MeasureReport, gap: float) -> Action:
+    """Count against what the risk model expects: an unadjusted benchmark would be unfair here."""
+    if gap < 0.5:
+        return Action(
+            "Keep",
+            "Your hospital does as well as is expected with these patients, or better.",
+        )
+    return Action(
+        "To gain",
+        "as the average hospital does with patients like yours, about ",
+        f"{count(gap)} {_more(measure)} {_counted(measure, gap)}",
+        f" out of your {measure.denominator:,} would have been {measure.event}.",
+    )
+
+
+def _more(measure: MeasureReport) -> str:
+    return "more" if measure.direction == "higher" else "fewer"
+
+
+def _counted(measure: MeasureReport, gap: float) -> str:
+    noun = "patient" if round(gap) == 1 else "patients"
+    return measure.patients if "patients" not in measure.patients else noun
+
+
 def _towards(measure: MeasureReport, label: str, value: float, gap: float) -> Action:
-    base = base_of(measure)
-    aim = f"{label} ({per_decimal(value, base)} of {base:,})"
+    base, of = base_of(measure), "per" if measure.scale == "rate" else "of"
+    aim = f"{label} ({per_decimal(value, base)} {of} {base:,})"
     if gap < 0.5:
         return Action(
             "Keep",
             f"You have reached the {aim}. Write down what you do: others can learn from it.",
         )
-    more = "more" if measure.direction == "higher" else "fewer"
-    noun = "patient" if round(gap) == 1 else "patients"
-    counted = measure.patients if "patients" not in measure.patients else noun
+    if measure.scale == "rate":
+        strong = f"{count(gap)} {_more(measure)} {measure.event}"
+        return Action("To gain", f"at the level of the {aim}, about ", strong, " in the period.")
     return Action(
         "To gain",
         f"at the level of the {aim}, about ",
-        f"{count(gap)} {more} {counted}",
+        f"{count(gap)} {_more(measure)} {_counted(measure, gap)}",
         f" out of your {measure.denominator:,} would have been {measure.event}.",
     )
 

@@ -5,148 +5,30 @@ out of the page, or said to be missing in an honest sentence; nothing is made up
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-Direction = Literal["lower", "higher", "none"]
-"""Which is better."""
-
-BandName = Literal["exemplary", "as expected", "review", "insufficient"]
-"""Where a hospital stands; `insufficient` is not a judgement."""
-
-
-def band_name(band: str) -> BandName:
-    """Return a band as the report knows it.
-
-    Raises
-    ------
-    ValueError
-        If it is none of them.
-    """
-    names: tuple[BandName, ...] = get_args(BandName)
-    for name in names:
-        if name == band:
-            return name
-    raise ValueError(f"the band {band!r} is none of {', '.join(names)}")
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An interval around an own figure, on the figure's scale.
-
-    Parameters
-    ----------
-    lower, upper
-        Ends, ``lower <= upper``.
-    level
-        Coverage, such as 0.95.
-    method
-        Its name in words, such as ``"Wilson"``.
-    """
-
-    lower: float
-    upper: float
-    level: float = 0.95
-    method: str = "Wilson"
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """Observed events over those expected for these patients.
-
-    Parameters
-    ----------
-    value
-        Observed / expected.
-    interval
-        Around the value.
-    limits
-        The 95 % funnel limits of the ratio at this hospital's size, overdispersion included:
-        between them most hospitals lie. None where too few sites stand for them.
-    z_adjusted
-        Distance of the ratio from 1 in standard errors, overdispersion included; where it is
-        given, it decides the band.
-    """
-
-    value: float
-    interval: Interval
-    limits: tuple[float, float] | None = None
-    z_adjusted: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Funnel:
-    """What the funnel is drawn from; its limits over the sizes are computed by the report.
-
-    Parameters
-    ----------
-    target
-        Rate in the middle, 0 to 1: the network's, or a target.
-    limits_95, limits_998
-        Limits (lower, upper) at this hospital's size, as its position states them.
-    tau2
-        Additive between-site variance on the rate's scale; 0 for plain limits.
-    kind
-        Which exact limits are drawn where tau2 is 0: a value of `fedqi.stats.FunnelKind`.
-    """
-
-    target: float
-    limits_95: tuple[float, float]
-    limits_998: tuple[float, float]
-    tau2: float = 0.0
-    kind: str = "symmetric"
-
-
-@dataclass(frozen=True, slots=True)
-class Histogram:
-    """Sites per coarse bin of the rate, lowest first; ``len(edges) == len(sites) + 1``."""
-
-    edges: tuple[float, ...]
-    sites: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Benchmark:
-    """A rate that others have reached.
-
-    Parameters
-    ----------
-    value
-        As a rate, 0 to 1.
-    label
-        In words, such as ``"achievable benchmark"``.
-    method
-        How it was computed, as a sentence without its full stop.
-    """
-
-    value: float
-    label: str = "achievable benchmark"
-    method: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A standard that was set outside the network, as a rate, 0 to 1."""
-
-    label: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesPoint:
-    """One period of this hospital, with the network's rate beside it where it was released."""
-
-    period: str
-    observed: int
-    denominator: int
-    network_rate: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Persistence:
-    """How often this hospital lay beyond its limits: in ``beyond`` of the last ``periods``."""
-
-    beyond: int
-    periods: int
+from fedqi.reports.data_basic import (
+    BandName,
+    Benchmark,
+    Direction,
+    Funnel,
+    Histogram,
+    Interval,
+    Persistence,
+    Ratio,
+    Scale,
+    SeriesKind,
+    SeriesPoint,
+    Target,
+)
+from fedqi.reports.data_model import (
+    Absent,
+    Basis,
+    Quality,
+    RatioFunnel,
+    Reading,
+    RiskModel,
+    Shrinkage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +42,11 @@ class MeasureReport:
     title
         Short title for rows and headings, such as ``"Heart failure"``.
     event
-        Completes "29 of them were …" without its verb, such as ``"readmitted within 30 days"``.
+        Completes "29 of them were …" without its verb, such as ``"readmitted within 30 days"``;
+        of a rate the plural noun of what is counted, such as ``"falls"``.
     patients
-        Plural noun of what is counted, such as ``"heart-failure patients"``.
+        Plural noun of what is counted, such as ``"heart-failure patients"``; of a rate the unit
+        of the exposure, such as ``"bed days"``.
     direction
         Which rate is better.
     observed, denominator
@@ -181,7 +65,7 @@ class MeasureReport:
         False: the hospital is not in the totals and is compared locally against the benchmark
         that the others froze.
     expected, ratio
-        Case-mix adjusted figures, where the measure supplies an expectation.
+        Case-mix adjusted figures, where the measure supplies an expectation or a model does.
     benchmark, targets
         Comparators, the targets from outside the network.
     z, z_adjusted
@@ -189,19 +73,34 @@ class MeasureReport:
     percentile_band
         Between which percentiles the hospital lies, 0 to 100, lower rates first.
     gap
-        Patients to gain at the benchmark, never negative.
+        Patients to gain, never negative: at the benchmark, or where a model was fitted, at what
+        it expects.
     phi, tau2, between_site_sd
         Overdispersion, and the spread of the true rates between providers.
     funnel, histogram, series
         What the pictures are drawn from; series in order of time.
     shrunken, reliability
         Rate drawn towards the network as far as chance demands, and the weight of the own data.
-    sites
-        Sites behind the network's figures of this measure, if they are not those of the report.
+    sites, providers
+        Behind the network's figures of this measure, if they are not those of the report.
     persistence
         Earlier periods, where they are known.
     cases_command
         Command that lists the local cases behind the figure, where there is one.
+    scale
+        Whether the figure is a proportion or a rate over an exposure.
+    basis
+        The analysis that the verdict rests on: the most adjusted one that there is.
+    readings
+        What every analysis says, the least adjusted first.
+    ratio_funnel, shrinkage
+        What the pictures of a ratio are drawn from.
+    model
+        The most adjusted risk model.
+    quality
+        Whether the measure can tell hospitals apart.
+    series_kind
+        What the series is made of.
     """
 
     measure: str
@@ -235,10 +134,19 @@ class MeasureReport:
     shrunken: float | None = None
     reliability: float | None = None
     sites: int | None = None
+    providers: int | None = None
     persistence: Persistence | None = None
     cases_command: str | None = None
     version: str = ""
     digest: str = ""
+    scale: Scale = "proportion"
+    basis: Basis = "crude"
+    readings: tuple[Reading, ...] = ()
+    ratio_funnel: RatioFunnel | None = None
+    shrinkage: Shrinkage | None = None
+    model: RiskModel | None = None
+    quality: Quality | None = None
+    series_kind: SeriesKind = "proportion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +213,8 @@ class ReportData:
         Name and version of the software.
     attribution
         Source and licence of the data, where they must be named.
+    absent
+        Measures of the collection that cannot be shown, and why.
     rehearsal
         True where one machine held the rows of every hospital, as in a demonstration.
     """
@@ -322,4 +232,5 @@ class ReportData:
     method: tuple[str, ...] = ()
     software: str = ""
     attribution: str | None = None
+    absent: tuple[Absent, ...] = ()
     rehearsal: bool = False

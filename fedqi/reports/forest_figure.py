@@ -8,7 +8,8 @@ from textwrap import fill
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from fedqi.reports.data import BandName, MeasureReport
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import BandName
 from fedqi.reports.numbers import decimal
 from fedqi.reports.style import INK, INNER, MARKERS, NETWORK, OWN, SIZES, canvas, to_markup
 from fedqi.reports.wording import BAND_WORDS
@@ -43,7 +44,7 @@ def forest_figure(measures: Sequence[MeasureReport], name: str) -> str | None:
         for place, row in enumerate(reversed(rows)):
             _draw(axes, row, place)
         _frame(axes, rows, adjusted=is_adjusted(measures))
-        return to_markup(figure, name, describe(rows))
+        return to_markup(figure, name, "Forest plot of ratios", describe(rows))
 
 
 def row_height(rows: Sequence[Row]) -> float:
@@ -75,7 +76,7 @@ def describe(rows: Sequence[Row]) -> str:
         else f"{row.title}, no ratio"
         for row in rows
     ]
-    return f"Forest plot of ratios, 1 is the network. {'; '.join(parts)}."
+    return f"1 is the network. {'; '.join(parts)}."
 
 
 def _adjusted_row(m: MeasureReport) -> Row:

@@ -1,13 +1,13 @@
-"""The first page's picture: where this hospital stands among the sizes of hospitals."""
+"""The funnel: where this hospital stands among the sizes of hospitals."""
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
-from fedqi.reports.data import Funnel, MeasureReport
-from fedqi.reports.numbers import base_of, per_decimal
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.funnel_view import FunnelView, rate_view, ratio_view
+from fedqi.reports.numbers import base_of, decimal, per_decimal
 from fedqi.reports.style import (
     AIM,
     INNER,
@@ -15,23 +15,24 @@ from fedqi.reports.style import (
     MUTED,
     NETWORK,
     OUTER,
-    OWN,
     SIZES,
     canvas,
     margin_labels,
+    own_colour,
     to_markup,
 )
 from fedqi.reports.wording import BAND_WORDS
-from fedqi.stats import FunnelKind, adjusted_curve, funnel_curve
 
-Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
-
-POINTS = 160
-"""Sizes at which the limits are computed."""
+LINES: dict[str, dict[str, Any]] = {
+    "network": {"color": NETWORK, "lw": 1.3},
+    "benchmark": {"color": AIM, "lw": 1.3, "dashes": (5, 3)},
+    "target": {"color": AIM, "lw": 1.1, "dashes": (1, 2)},
+}
+WEIGHTS = {"network": "bold", "benchmark": "bold", "target": "normal"}
 
 
 def funnel_figure(measure: MeasureReport, name: str) -> str | None:
-    """Draw the funnel; None where there are no limits or no patients.
+    """Draw the funnel of rates; None where there are no limits or no patients.
 
     Parameters
     ----------
@@ -40,71 +41,71 @@ def funnel_figure(measure: MeasureReport, name: str) -> str | None:
     name
         Prefix of the picture's ids.
     """
-    if measure.funnel is None or measure.rate is None or measure.interval is None:
+    view = rate_view(measure)
+    return None if view is None else draw(view, name, "Funnel plot of rates", describe(measure))
+
+
+def ratio_funnel_figure(measure: MeasureReport, name: str) -> str | None:
+    """Draw the funnel of observed over expected; None where there are no limits for it."""
+    view = ratio_view(measure)
+    if view is None:
         return None
-    base = base_of(measure)
-    sizes = grid(measure.denominator)
-    inner, outer = curves(measure.funnel, sizes, 0.95), curves(measure.funnel, sizes, 0.998)
+    return draw(view, name, "Funnel plot of observed over expected", describe_ratio(measure, view))
+
+
+def draw(view: FunnelView, name: str, title: str, alternative: str) -> str:
+    """Draw what the view says."""
     with canvas(2.42) as figure:
         axes = figure.add_axes((0.062, 0.16, 0.715, 0.735))
-        axes.fill_between(sizes, base * outer[0], base * outer[1], color=OUTER, lw=0)
-        axes.fill_between(sizes, base * inner[0], base * inner[1], color=INNER, lw=0)
-        _levels(axes, measure, base)
-        _own_point(axes, measure, base)
-        _frame(axes, measure, sizes, outer, base)
-        _own_label(axes, measure, sizes, (inner, outer), base)
-        margin_labels(axes, _margin(measure, inner, outer, base), _gap(axes))
-        return to_markup(figure, name, describe(measure))
-
-
-def grid(denominator: int) -> NDArray[np.float64]:
-    """Return the sizes drawn: whole patients from a quarter to about twice the own size."""
-    low, high = max(1, denominator // 4), max(10, round(denominator * 2.2))
-    return np.unique(np.round(np.linspace(low, high, POINTS)))
-
-
-def curves(funnel: Funnel, sizes: NDArray[np.float64], level: float) -> Curve:
-    """Return the limits over the sizes, of the same kind as those of the position."""
-    if funnel.tau2 > 0:
-        return adjusted_curve(sizes, funnel.target, level, funnel.tau2)
-    return funnel_curve(sizes, funnel.target, level, FunnelKind(funnel.kind))
+        axes.fill_between(view.sizes, *view.outer, color=OUTER, lw=0)
+        axes.fill_between(view.sizes, *view.inner, color=INNER, lw=0)
+        for line in view.lines:
+            axes.axhline(line.value, **LINES[line.style])
+        _own_point(axes, view)
+        _frame(axes, view)
+        _own_label(axes, view)
+        margin_labels(axes, _margin(view), _gap(axes))
+        return to_markup(figure, name, title, alternative)
 
 
 def describe(measure: MeasureReport) -> str:
-    """Say in words what the picture shows."""
+    """Say in words what the funnel of rates shows."""
     base = base_of(measure)
     assert measure.funnel is not None
     low, high = measure.funnel.limits_95
+    seen = f"{per_decimal(measure.rate or 0, base)} of {base:,} {measure.event}"
+    if measure.scale == "rate":
+        seen = f"{per_decimal(measure.rate or 0, base)} {measure.event} in {base:,}"
     return (
-        f"Funnel plot. Your hospital: {per_decimal(measure.rate or 0, base)} of {base:,} "
-        f"{measure.event}, {measure.denominator:,} {measure.patients}. Network: "
+        f"Your hospital: {seen}, {measure.denominator:,} {measure.patients}. Network: "
         f"{per_decimal(measure.funnel.target, base)}. At this size 95 of 100 hospitals like the "
         f"network lie between {per_decimal(low, base)} and {per_decimal(high, base)}. "
         f"Position: {BAND_WORDS[measure.band]}."
     )
 
 
-def _levels(axes: Axes, measure: MeasureReport, base: int) -> None:
-    assert measure.funnel is not None
-    axes.axhline(base * measure.funnel.target, color=NETWORK, lw=1.3)
-    if measure.benchmark is not None:
-        axes.axhline(base * measure.benchmark.value, color=AIM, lw=1.3, dashes=(5, 3))
-    for target in measure.targets:
-        axes.axhline(base * target.value, color=AIM, lw=1.1, dashes=(1, 2))
+def describe_ratio(measure: MeasureReport, view: FunnelView) -> str:
+    """Say in words what the funnel of ratios shows."""
+    assert measure.ratio_funnel is not None
+    low, high = measure.ratio_funnel.limits_95
+    return (
+        f"Your hospital: {measure.observed:,} observed where {decimal(view.own_size)} were "
+        f"expected, a ratio of {decimal(view.own_value, 2)}. At this size 95 of 100 hospitals like "
+        f"the network lie between {decimal(low, 2)} and {decimal(high, 2)}. "
+        f"Position: {BAND_WORDS[view.band]}."
+    )
 
 
-def _own_point(axes: Axes, measure: MeasureReport, base: int) -> None:
-    assert measure.rate is not None and measure.interval is not None
-    value, own = base * measure.rate, measure.interval
-    errors = [[max(0.0, value - base * own.lower)], [max(0.0, base * own.upper - value)]]
+def _own_point(axes: Axes, view: FunnelView) -> None:
+    value, (low, high), colour = view.own_value, view.own_interval, own_colour(view.band)
     axes.errorbar(
-        [measure.denominator],
+        [view.own_size],
         [value],
-        yerr=errors,
-        color=OWN,
-        marker=MARKERS[measure.band],
-        markersize=SIZES[measure.band],
-        markerfacecolor="white" if measure.band == "insufficient" else OWN,
+        yerr=[[max(0.0, value - low)], [max(0.0, high - value)]],
+        color=colour,
+        marker=MARKERS[view.band],
+        markersize=SIZES[view.band],
+        markerfacecolor="white" if view.band == "insufficient" else colour,
         markeredgewidth=1.4,
         lw=1.9,
         capsize=3.5,
@@ -113,71 +114,51 @@ def _own_point(axes: Axes, measure: MeasureReport, base: int) -> None:
     )
 
 
-def _frame(
-    axes: Axes, measure: MeasureReport, sizes: NDArray[np.float64], outer: Curve, base: int
-) -> None:
-    assert measure.interval is not None
-    marks = [t.value for t in measure.targets] + [measure.interval.lower, measure.interval.upper]
-    marks += [measure.benchmark.value] if measure.benchmark else []
-    low = min(float(outer[0].min()), *marks)
-    high = max(float(outer[1].max()), *marks)
+def _frame(axes: Axes, view: FunnelView) -> None:
+    # The middle line may lie outside the interval and the limits of a hospital of this size.
+    marks = [*view.own_interval, *(line.value for line in view.lines)]
+    low, high = min(float(view.outer[0].min()), *marks), max(float(view.outer[1].max()), *marks)
     room = 0.04 * (high - low)
-    axes.set_xlim(float(sizes[0]), float(sizes[-1]))
-    axes.set_ylim(base * max(0.0, low - room), base * min(1.02, high + room))
-    axes.set_xlabel(f"{measure.patients} in the period", loc="right")
+    axes.set_xlim(float(view.sizes[0]), float(view.sizes[-1]))
+    axes.set_ylim(max(0.0, low - room), min(view.highest or np.inf, high + room))
+    axes.set_xlabel(view.axis, loc="right")
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.set_title(f"{measure.event}, per {base:,}", loc="left", fontsize=8.5, pad=8, x=-0.06)
+    axes.set_title(view.title, loc="left", fontsize=8.5, pad=8, x=-0.06)
 
 
-def _own_label(
-    axes: Axes,
-    measure: MeasureReport,
-    sizes: NDArray[np.float64],
-    limits: Sequence[Curve],
-    base: int,
-) -> None:
+def _own_label(axes: Axes, view: FunnelView) -> None:
     """Write beside the own point, at the height that lies farthest from every line and edge."""
-    assert measure.rate is not None and measure.interval is not None
     low, high = axes.get_ylim()
-    beside = sizes >= measure.denominator
-    lines = [base * mark.value for mark in (measure.benchmark, *measure.targets) if mark]
-    lines += [base * (measure.funnel.target if measure.funnel else 0.0), low, high]
-    edges = [base * edge[beside] for pair in limits for edge in pair]
-    blocked = np.concatenate([np.array(lines), *edges])
-    tried = np.linspace(base * measure.interval.lower, base * measure.interval.upper, 41)
+    beside = view.sizes >= view.own_size
+    edges = [edge[beside] for pair in (view.inner, view.outer) for edge in pair]
+    blocked = np.concatenate([[line.value for line in view.lines], [low, high], *edges])
+    tried = np.linspace(*view.own_interval, 41)
     clear = np.abs(tried[:, None] - blocked[None, :]).min(axis=1)
     # Of equally free heights the one nearest to the point reads best.
     enough = np.minimum(clear, 0.06 * (high - low))
-    height = tried[np.lexsort((np.abs(tried - base * measure.rate), -np.round(enough, 6)))[0]]
+    height = tried[np.lexsort((np.abs(tried - view.own_value), -np.round(enough, 6)))[0]]
     axes.annotate(
-        f"your hospital {per_decimal(measure.rate, base)}",
-        (measure.denominator, float(height)),
+        view.own_label,
+        (view.own_size, float(height)),
         xytext=(13, 0),
         textcoords="offset points",
         va="center",
-        color=OWN,
+        color=own_colour(view.band),
         weight="bold",
         fontsize=10,
     )
 
 
-def _margin(
-    measure: MeasureReport, inner: Curve, outer: Curve, base: int
-) -> list[tuple[float, str, str, str]]:
-    assert measure.funnel is not None
-    target = measure.funnel.target
-    upper_inner, upper_outer = float(inner[1][-1]), float(outer[1][-1])
+def _margin(view: FunnelView) -> list[tuple[float, str, str, str]]:
+    middle = view.lines[0].value
+    inner, outer = float(view.inner[1][-1]), float(view.outer[1][-1])
     labels = [
-        (base * (upper_inner + upper_outer) / 2, "998 of 1,000 hospitals", MUTED, "normal"),
-        (base * (target + upper_inner) / 2, "95 of 100 hospitals", MUTED, "normal"),
-        (base * target, f"network {per_decimal(target, base)}", NETWORK, "bold"),
+        ((inner + outer) / 2, "998 of 1,000 hospitals", MUTED, "normal"),
+        ((middle + inner) / 2, "95 of 100 hospitals", MUTED, "normal"),
     ]
-    if (aim := measure.benchmark) is not None:
-        named = aim.label.replace("achievable ", "")
-        labels.append((base * aim.value, f"{named} {per_decimal(aim.value, base)}", AIM, "bold"))
-    for target_ in measure.targets:
-        text = f"{target_.label} {per_decimal(target_.value, base)}"
-        labels.append((base * target_.value, text, AIM, "normal"))
+    for line in view.lines:
+        colour = NETWORK if line.style == "network" else AIM
+        labels.append((line.value, line.label, colour, WEIGHTS[line.style]))
     return labels
 
 

@@ -2,14 +2,15 @@
 
 from matplotlib.axes import Axes
 
-from fedqi.reports.data import Histogram, MeasureReport
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import Histogram
 from fedqi.reports.numbers import base_of, per_decimal
 from fedqi.reports.style import INNER, NETWORK, OWN, WIDTH, canvas, to_markup
 
 NARROW = 3.4
 """Inches: two pictures beside each other."""
 
-FEW = 6
+FEW = 8
 """Bins that a narrow picture has room for."""
 
 
@@ -28,7 +29,7 @@ def histogram_figure(measure: MeasureReport, name: str) -> str | None:
         for place, sites in enumerate(found.sites):
             _bar(axes, place, sites, place == own)
         _frame(axes, measure, found)
-        return to_markup(figure, name, describe(measure))
+        return to_markup(figure, name, "Histogram of hospitals", describe(measure))
 
 
 def is_narrow(histogram: Histogram) -> bool:
@@ -51,7 +52,7 @@ def describe(measure: MeasureReport) -> str:
         f"{sites} hospitals {edge_words(found, i, base)}" for i, sites in enumerate(found.sites)
     ]
     return (
-        f"Histogram of hospitals by rate of {base:,}: {'; '.join(bins)}. Your hospital lies in the "
+        f"By rate of {base:,}: {'; '.join(bins)}. Your hospital lies in the "
         f"bin {edge_words(found, own_bin(found, measure.rate), base)}."
     )
 

@@ -10,6 +10,9 @@ SMALL = 100
 BASES = (100, 1_000, 10_000)
 """Bases of natural frequencies, the most familiar first."""
 
+RATE_BASES = (100, 1_000, 10_000, 100_000)
+"""Bases of events over an exposure; 1,000 unless events are more frequent than its units."""
+
 
 def count(value: float) -> str:
     """Write a whole number with thousands separated: ``46,315,223``."""
@@ -25,12 +28,14 @@ def decimal(value: float, places: int = 1) -> str:
 
 
 def base_of(measure: MeasureReport) -> int:
-    """Return the base (100, 1,000, 10,000) in which this measure's rates can be told apart.
+    """Return the base in which this measure's rates can be told apart.
 
     Rates of a few per cent read better in 1,000; so does a hospital that stands out although
     its rate and the network's would be written with the same number.
     """
     rates = [rate for rate in (measure.rate, measure.network_rate) if rate is not None]
+    if measure.scale == "rate":
+        return _rate_base(max(rates, default=0.0))
     if not any(rates):
         return BASES[0]
     flagged = measure.band in {"review", "exemplary"}
@@ -39,6 +44,18 @@ def base_of(measure: MeasureReport) -> int:
         if max(rates, default=1.0) * base >= 5 and not (flagged and alike):
             return base
     return BASES[-1]
+
+
+def _rate_base(rate: float) -> int:
+    if rate >= 1:
+        return RATE_BASES[0]
+    return next((base for base in RATE_BASES[1:] if rate * base >= 1), RATE_BASES[-1])
+
+
+def spoken(rate: float, measure: MeasureReport) -> str:
+    """Write a rate in the base of its measure as a sentence says it: people are whole numbers."""
+    base = base_of(measure)
+    return per_decimal(rate, base) if measure.scale == "rate" else per(rate, base)
 
 
 def per(rate: float, base: int) -> str:

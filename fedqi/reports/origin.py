@@ -1,13 +1,15 @@
 """What left the building, and how the figures were made: the small print, in full sentences."""
 
-from fedqi.reports.data import Funnel, MeasureReport, Provenance, ReportData
+from fedqi.reports.data import MeasureReport, Provenance, ReportData
 from fedqi.reports.numbers import base_of, decimal, per_decimal
+from fedqi.reports.series_chart import CHART_WORDS
 
 INTERVAL_WORDS = {
     "wilson": "Wilson",
     "byar": "Byar",
     "exact_poisson": "exact Poisson",
     "midp_poisson": "mid-P Poisson",
+    "conditional_mode": "conditional mode ± 1.96 standard deviations",
 }
 """Names of the methods as people write them."""
 
@@ -63,7 +65,8 @@ def custody(report: ReportData) -> str:
 def methods(report: ReportData) -> list[str]:
     """Return the paragraphs on method and limits that hold for this report's figures."""
     measures = [m for m in report.measures if m.rate is not None]
-    told = [_intervals(measures), _bands(measures), _overdispersion(measures)]
+    told = [_intervals(measures), _bands(measures), _hierarchical(measures)]
+    told += [_overdispersion(measures)]
     told += [_benchmarks(measures), _ratios(measures), _comparators(measures), _trend(measures)]
     told += list(report.method)
     return [text for text in told if text]
@@ -100,10 +103,11 @@ def _intervals(measures: list[MeasureReport]) -> str:
 
 
 def _bands(measures: list[MeasureReport]) -> str:
-    funnels = [m.funnel for m in measures if m.funnel]
-    if not funnels:
-        return "No funnel limits were released, so no hospital is placed against them."
-    kinds = sorted({_kind(funnel) for funnel in funnels})
+    plain = [m for m in measures if m.basis != "hierarchical"]
+    kinds = sorted({kind for m in plain if (kind := _kind(m))})
+    if not kinds:
+        limited = "No funnel limits were released, so no hospital is placed against them."
+        return limited if plain else ""
     return (
         f"Funnel limits: {'; '.join(kinds)}. “Review” and “Exemplary” lie beyond the limits that "
         "95 of 100 hospitals like the network stay within, so 1 in 20 of these is there by chance "
@@ -112,17 +116,42 @@ def _bands(measures: list[MeasureReport]) -> str:
     )
 
 
-def _kind(funnel: Funnel) -> str:
-    if funnel.tau2 > 0:
+def allows_for_differences(measure: MeasureReport) -> bool:
+    """Whether the limits of the verdict allow for ordinary differences between hospitals."""
+    if measure.ratio_funnel is not None:
+        return measure.ratio_funnel.tau2 is not None
+    return measure.funnel is not None and measure.funnel.tau2 > 0
+
+
+def _kind(measure: MeasureReport) -> str | None:
+    if allows_for_differences(measure):
         return "normal, allowing for the ordinary differences between hospitals (s² + τ²)"
-    return f"exact binomial ({funnel.kind.replace('_', ' ')})"
+    if measure.ratio_funnel is not None:
+        return "exact Poisson, by the events expected"
+    if measure.funnel is None:
+        return None
+    family = "Poisson" if measure.scale == "rate" else "binomial"
+    return f"exact {family} ({measure.funnel.kind.replace('_', ' ')})"
+
+
+def _hierarchical(measures: list[MeasureReport]) -> str:
+    if not any(m.basis == "hierarchical" for m in measures):
+        return ""
+    return (
+        "Allowing for chance: a random-intercept logistic model (maximum likelihood from sums "
+        "over all hospitals) gives every hospital an effect of its own, drawn towards the average "
+        "as far as its numbers are small. Predicted are the events with that effect, expected "
+        "those with the average one, both for your own patients. “Review” and “Exemplary” mean a "
+        "probability of at least 97.5 % of being worse or better than average."
+    )
 
 
 def _overdispersion(measures: list[MeasureReport]) -> str:
-    known = [m for m in measures if m.phi is not None]
+    limited = [m for m in measures if m.funnel is not None or m.ratio_funnel is not None]
+    known = [m for m in limited if m.phi is not None]
     if not known:
         return ""
-    beyond = [m for m in known if m.funnel is not None and m.funnel.tau2 > 0]
+    beyond = [m for m in known if allows_for_differences(m)]
     within = [m for m in known if m not in beyond]
     text = ""
     if beyond:
@@ -164,12 +193,13 @@ def _benchmarks(measures: list[MeasureReport]) -> str:
 
 
 def _ratios(measures: list[MeasureReport]) -> str:
-    if not any(m.ratio for m in measures):
+    bases = {m.basis for m in measures if m.ratio}
+    if not bases:
         return ""
+    source = "the measure's published model" if bases == {"crude"} else "the risk model"
     return (
-        "Expected: how many events the measure's published model predicts for patients like "
-        "yours; the ratio is observed over expected and adjusts for what that model knows, not "
-        "for everything in which patients differ."
+        f"Expected: how many events {source} predicts for patients like yours; a ratio over it "
+        "adjusts for what that model knows, not for everything in which patients differ."
     )
 
 
@@ -177,9 +207,10 @@ def _comparators(measures: list[MeasureReport]) -> str:
     told = []
     if any(m.percentile_band for m in measures):
         told.append("The percentile band says how many of 100 hospitals have lower rates.")
-    if any(m.z_adjusted is not None for m in measures):
+    plain = [m for m in measures if m.basis == "crude"]
+    if any(m.z_adjusted is not None for m in plain):
         told.append("Distance (z) is in standard errors, ordinary differences allowed for.")
-    if any(m.shrunken is not None for m in measures):
+    if any(m.shrunken is not None for m in plain):
         told.append(
             "The steadied rate draws your rate towards the network's as far as chance demands "
             "(empirical Bayes)."
@@ -188,10 +219,12 @@ def _comparators(measures: list[MeasureReport]) -> str:
 
 
 def _trend(measures: list[MeasureReport]) -> str:
-    if not any(m.series for m in measures):
+    kinds = {m.series_kind: None for m in measures if m.series}
+    if not kinds:
         return ""
+    charts = "; ".join(CHART_WORDS[kind] for kind in kinds)
     return (
-        "Trend: XmR chart, natural limits at the mean ± 2.66 times the mean moving range. Marked: "
-        "a point beyond the limits; seven in a row on one side of the mean; seven in a row rising "
-        "or falling; two of three in the outer third on one side."
+        f"Trend: {charts}. Marked: a point beyond the limits; seven in a row rising or falling; "
+        "two of three in the outer third on one side; seven in a row on one side of the mean "
+        "(the rules of NHS “plot the dots”)."
     )

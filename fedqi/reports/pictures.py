@@ -1,13 +1,15 @@
 """The pictures of a page, each with its heading and the sentence below it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from fedqi.reports.calibration_figure import calibration_figure
 from fedqi.reports.data import MeasureReport, ReportData
+from fedqi.reports.data_model import RiskModel
 from fedqi.reports.forest_figure import forest_figure, is_adjusted
-from fedqi.reports.funnel_figure import funnel_figure
+from fedqi.reports.funnel_figure import funnel_figure, ratio_funnel_figure
 from fedqi.reports.histogram_figure import (
     edge_words,
     histogram_figure,
@@ -15,7 +17,10 @@ from fedqi.reports.histogram_figure import (
     own_bin,
 )
 from fedqi.reports.numbers import base_of, per_decimal
-from fedqi.reports.series_figure import reading, series_figure
+from fedqi.reports.series_chart import CHART_NAMES
+from fedqi.reports.series_figure import series_figure
+from fedqi.reports.series_words import reading
+from fedqi.reports.shrinkage_figure import shrinkage_figure
 from fedqi.reports.titles import common_words
 
 
@@ -29,16 +34,72 @@ class Picture:
     wide: bool = True
 
 
-def first_picture(first: MeasureReport) -> Picture | None:
-    """Return the lead measure among the sizes of hospitals; None without limits."""
-    if (markup := funnel_figure(first, "funnel")) is None:
-        return None
-    judged = " before adjustment for case mix" if first.ratio else ""
+@dataclass(frozen=True, slots=True)
+class LeadPictures:
+    """The pictures of the lead measure: two on the first page, the others in its section."""
+
+    first: Picture | None
+    second: Picture | None
+    others: tuple[Picture, ...]
+
+
+def lead_pictures(report: ReportData, first: MeasureReport, title: str) -> LeadPictures:
+    """Share out the lead measure's pictures; the second is all measures, where there are some."""
+    found = list(_positions(first, "lead"))
+    opening, rest = found[:1], found[1:]
+    if (own := trend(first, "lead-trend")) is not None:
+        rest = [own, *rest]
+    if (second := all_measures(report, title)) is None and rest:
+        second, rest = rest[0], rest[1:]
+    return LeadPictures(opening[0] if opening else None, second, tuple(rest))
+
+
+def other_pictures(measure: MeasureReport, name: str) -> tuple[Picture, ...]:
+    """Return the pictures of a measure beside the lead: where it stands, and its trend."""
+    found = [next(_positions(measure, name), None), trend(measure, f"{name}-trend")]
+    return tuple(picture for picture in found if picture is not None)
+
+
+def _positions(measure: MeasureReport, name: str) -> Iterator[Picture]:
+    """Yield where the hospital stands, by the most adjusted analysis first."""
+    if (markup := shrinkage_figure(measure, f"{name}-shrinkage")) is not None:
+        yield _shrinkage_picture(measure, Markup(markup))
+    if (markup := ratio_funnel_figure(measure, f"{name}-ratios")) is not None:
+        yield _ratio_picture(Markup(markup))
+    # Beside an adjusted ratio the plain rate would be a second message.
+    elif (markup := funnel_figure(measure, f"{name}-rates")) is not None:
+        yield _rate_picture(Markup(markup))
+
+
+def _shrinkage_picture(measure: MeasureReport, markup: Markup) -> Picture:
+    spread = measure.shrinkage.spread if measure.shrinkage else None
+    shaded = (
+        "Shaded: where 95 of 100 hospitals would truly lie with patients like yours."
+        if spread
+        else "The hospitals do not differ beyond chance."
+    )
     return Picture(
-        first.title,
-        Markup(markup),
-        f"Your rate{judged} and its interval; shaded: where hospitals like the network lie, by "
-        "their size.",
+        "How much of the difference is left when chance is allowed for",
+        markup,
+        f"The fewer the patients, the further a ratio is drawn towards the average. {shaded} The "
+        "lines are 95 % intervals. Of the other hospitals no single one is known to anybody.",
+    )
+
+
+def _ratio_picture(markup: Markup) -> Picture:
+    return Picture(
+        "Adjusted for case mix: observed against expected, by size",
+        markup,
+        "Your ratio of observed to expected events and its interval; shaded: where hospitals like "
+        "the network lie, by their size.",
+    )
+
+
+def _rate_picture(markup: Markup) -> Picture:
+    return Picture(
+        "Your rate among hospitals of all sizes",
+        markup,
+        "Your rate and its interval; shaded: where hospitals like the network lie, by their size.",
     )
 
 
@@ -48,8 +109,8 @@ def collection_heading(full: ReportData) -> str:
     return f"All measures of this collection{f': {shared} …' if shared else ''}"
 
 
-def second_picture(report: ReportData, first: MeasureReport, title: str) -> Picture | None:
-    """Return all measures side by side, or where there is one only, its trend."""
+def all_measures(report: ReportData, title: str) -> Picture | None:
+    """Return all measures side by side; None for fewer than two."""
     if (markup := forest_figure(report.measures, "forest")) is not None:
         adjusted = is_adjusted(report.measures)
         return Picture(
@@ -58,43 +119,51 @@ def second_picture(report: ReportData, first: MeasureReport, title: str) -> Pict
             f"Left of 1: less often than {'expected' if adjusted else 'in the network'}; right of "
             "1: more often. The line through a point is its 95 % interval.",
         )
-    return _trend(first, "trend") if len(report.measures) == 1 else None
+    return None
 
 
-def later_pictures(report: ReportData, first: MeasureReport) -> list[Picture]:
-    """Return the trends that the first page did not show, the lead measure's first."""
-    if len(report.measures) == 1:
-        return []
-    ordered = [first, *(m for m in report.measures if m is not first)]
-    found = [_trend(m, f"trend-{i}") for i, m in enumerate(ordered)]
-    return [picture for picture in found if picture is not None]
-
-
-def _trend(measure: MeasureReport, name: str) -> Picture | None:
+def trend(measure: MeasureReport, name: str) -> Picture | None:
+    """Return the own periods, and what the rules find in them."""
     if (markup := series_figure(measure, name)) is None:
         return None
-    beside = any(point.network_rate is not None for point in measure.series)
-    dashes = " The dashed line is the network." if beside else ""
+    told = reading(measure)
+    if any(point.network_rate is not None for point in measure.series):
+        line = "what is expected" if measure.series_kind == "ratio" else "the network"
+        told += f" The dashed line is {line}."
+    chart = CHART_NAMES[measure.series_kind]
     return Picture(
         f"Your own trend: {measure.title}",
         Markup(markup),
-        f"{reading(measure)}{dashes} Diamonds lie beyond the natural limits, rings belong to a "
-        "run or trend.",
+        f"{told} Diamonds lie beyond the natural limits, rings belong to a run or trend ({chart}).",
     )
 
 
-def histograms(measures: Sequence[MeasureReport]) -> list[Picture]:
-    """Return the released spread of hospitals, measure by measure."""
-    found = []
-    for i, measure in enumerate(measures):
-        markup = histogram_figure(measure, f"histogram-{i}")
-        if markup is None or measure.histogram is None or measure.rate is None:
-            continue
-        base = base_of(measure)
-        counted = "" if measure.in_cohort else "; the counts are without you"
-        own = edge_words(measure.histogram, own_bin(measure.histogram, measure.rate), base)
-        rate = f"{per_decimal(measure.rate, base)} per {base:,}"
-        caption = f"Yours: {rate}, in the hatched range {own}{counted}."
-        wide = not is_narrow(measure.histogram)
-        found.append(Picture(measure.title, Markup(markup), caption, wide))
-    return found
+def histogram(measure: MeasureReport, name: str) -> Picture | None:
+    """Return the released spread of hospitals; None where there is none."""
+    markup = histogram_figure(measure, name)
+    if markup is None or measure.histogram is None or measure.rate is None:
+        return None
+    base = base_of(measure)
+    counted = "" if measure.in_cohort else "; the counts are without you"
+    own = edge_words(measure.histogram, own_bin(measure.histogram, measure.rate), base)
+    rate = f"{per_decimal(measure.rate, base)} per {base:,}"
+    mixed = " Rates as counted, not adjusted." if measure.ratio else ""
+    return Picture(
+        "How many hospitals lie where",
+        Markup(markup),
+        f"Yours: {rate}, in the hatched range {own}{counted}.{mixed}",
+        wide=not is_narrow(measure.histogram),
+    )
+
+
+def calibration(measure: MeasureReport, model: RiskModel, name: str) -> Picture | None:
+    """Return the plot of observed against expected, group by group."""
+    if (markup := calibration_figure(measure, model, name)) is None:
+        return None
+    return Picture(
+        "Do its expectations come true?",
+        Markup(markup),
+        "A dot is a group of patients of similar risk in all hospitals; on the dashed line the "
+        "model is right.",
+        wide=False,
+    )

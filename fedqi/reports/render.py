@@ -9,13 +9,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from fedqi.reports import origin, pictures
 from fedqi.reports.action import action, strengths
 from fedqi.reports.data import ReportData
+from fedqi.reports.model_tables import appendices
+from fedqi.reports.sections import sections
 from fedqi.reports.tables import comparisons, overview
 from fedqi.reports.titles import shortened
+from fedqi.reports.verdict import certainty
 from fedqi.reports.wording import (
     BAND_SYMBOLS,
     BAND_WORDS,
     caution,
-    certainty,
     headline,
     lead,
     local_notice,
@@ -88,6 +90,7 @@ def _template(name: str) -> Template:
 def _context(full: ReportData) -> dict[str, object]:
     report = replace(full, measures=shortened(full.measures))
     first = lead(report)
+    shared = pictures.lead_pictures(report, first, pictures.collection_heading(full))
     return {
         "report": report,
         "lead": first,
@@ -99,13 +102,13 @@ def _context(full: ReportData) -> dict[str, object]:
         "notices": _notices(report),
         "status": _status(report),
         "period": period_words(report.period),
-        "picture": pictures.first_picture(first),
+        "picture": shared.first,
         "action": action(first),
         "strengths": strengths(report.measures),
-        "second": pictures.second_picture(report, first, pictures.collection_heading(full)),
+        "second": shared.second,
         "table": overview(report.measures),
-        "pictures": pictures.later_pictures(report, first),
-        "histograms": pictures.histograms(report.measures),
+        "sections": sections(report.measures, first, shared, report.sites),
+        "appendices": appendices(report.measures),
         "comparisons": comparisons(report.measures),
         "departures": origin.departures(report.provenance),
         "approval": origin.approval(report.provenance),

@@ -54,6 +54,11 @@ SETTINGS: "dict[RcKeyType, Any]" = {
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
+def own_colour(band: str) -> str:
+    """Return the colour of the own point: grey where nothing is judged."""
+    return MUTED if band == "insufficient" else OWN
+
+
 @contextmanager
 def canvas(height: float, width: float = WIDTH) -> Iterator[Figure]:
     """Yield an empty figure of the house style, in inches."""
@@ -108,8 +113,8 @@ def margin_labels(axes: Axes, labels: Sequence[tuple[float, str, str, str]], gap
         )
 
 
-def to_markup(figure: Figure, name: str, alternative: str) -> str:
-    """Return a figure as one ``<svg>`` element with a text alternative and ids of its own.
+def to_markup(figure: Figure, name: str, title: str, alternative: str) -> str:
+    """Return a figure as one ``<svg>`` element with title, description and ids of its own.
 
     Parameters
     ----------
@@ -117,8 +122,10 @@ def to_markup(figure: Figure, name: str, alternative: str) -> str:
         What was drawn on a :func:`canvas`, inside its ``with`` block.
     name
         Prefix of the ids, unique in the page.
+    title
+        What kind of picture it is.
     alternative
-        What the picture says, for those who do not see it; not yet escaped.
+        What the picture says, for those who do not see it. Neither is escaped yet.
     """
     buffer = StringIO()
     # The creation date would make the same figures give different bytes.
@@ -131,8 +138,19 @@ def to_markup(figure: Figure, name: str, alternative: str) -> str:
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
     root.set("role", "img")
-    root.set("aria-label", alternative)
+    _describe(root, name, title, alternative)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _describe(root: ElementTree.Element, name: str, title: str, alternative: str) -> None:
+    """Put title and description first, where screen readers look for them."""
+    for place, (tag, role, text) in enumerate(
+        (("title", "labelledby", title), ("desc", "describedby", alternative))
+    ):
+        element = ElementTree.Element(tag, {"id": f"{name}-{tag}"})
+        element.text = text
+        root.insert(place, element)
+        root.set(f"aria-{role}", f"{name}-{tag}")
 
 
 def _localise(root: ElementTree.Element, name: str) -> None:

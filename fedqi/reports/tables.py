@@ -3,16 +3,26 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fedqi.reports.data import Interval, MeasureReport
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import Interval
 from fedqi.reports.forest_figure import is_adjusted
 from fedqi.reports.numbers import base_of, count, decimal, per_decimal
-from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS, decisive_z
+from fedqi.reports.verdict import decisive_z
+from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS
 
 KEPT_SPACE = "\u00a0"
 """A space at which no line breaks."""
 
 NONE = "–"
 """What a cell says where there is nothing to say."""
+
+
+LONGEST_NOUN = 12
+"""Letters that the heading of a narrow column has room for."""
+
+NOT_ADJUSTED = "Rates in this table are as counted, not adjusted for case mix."
+
+INTERVAL = f"95{KEPT_SPACE}%{KEPT_SPACE}interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +48,39 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Comparisons:
-    """Every comparator that some measure has: headings, and (title, cells) per measure."""
+    """Every comparator that some measure has: headings, and (title, cells) per measure.
+
+    ``note`` says what the rates are, where ratios stand beside them.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
+    note: str
 
 
 def overview(measures: Sequence[MeasureReport]) -> Table:
     """Return one row per measure, with ratios where every measure has one."""
     adjusted = is_adjusted(measures)
-    counted = "patients" if all("patients" in m.patients for m in measures) else "counted"
-    headings = (counted, "observed", "expected", "ratio", "95 % interval")
+    counted = _counted({m.patients for m in measures})
+    headings = (counted, "observed", "expected", "ratio", INTERVAL)
     if not adjusted:
-        headings = (counted, "observed", "rate", "95 % interval", "network")
+        headings = (counted, "observed", "rate", INTERVAL, "network")
     known = [m.persistence for m in measures]
     return Table(
         headings=headings,
         rows=tuple(_row(m, adjusted) for m in measures),
-        persistence=tuple(
-            NONE if p is None else f"{p.beyond} of last {p.periods} periods" for p in known
-        )
+        persistence=tuple(NONE if p is None else f"{p.beyond} of last {p.periods}" for p in known)
         if any(known)
         else (),
     )
+
+
+def _counted(nouns: set[str]) -> str:
+    """Return what was counted in one short word, as far as all measures share it."""
+    if all("patients" in noun for noun in nouns):
+        return "patients"
+    shared = next(iter(nouns))
+    return shared if len(nouns) == 1 and len(shared) <= LONGEST_NOUN else "counted"
 
 
 def _row(m: MeasureReport, adjusted: bool) -> TableRow:
@@ -103,7 +123,8 @@ def comparisons(measures: Sequence[MeasureReport]) -> Comparisons:
     columns = {heading: cells for heading, cells in filled.items() if set(cells) - {NONE}}
     titles = [m.title for m in shown]
     rows = zip(titles, zip(*columns.values(), strict=True), strict=True)
-    return Comparisons(tuple(columns), tuple(rows))
+    note = NOT_ADJUSTED if any(m.ratio for m in shown) else ""
+    return Comparisons(tuple(columns), tuple(rows), note)
 
 
 def _benchmark(m: MeasureReport, base: int) -> str:
@@ -126,8 +147,15 @@ def _percentiles(m: MeasureReport, _: int) -> str:
     return f"{low} to {high} %".replace(" ", KEPT_SPACE)
 
 
+def _steadied(m: MeasureReport, base: int) -> str:
+    # Beside a risk model a second, unadjusted shrinkage would only confuse.
+    return NONE if m.basis != "crude" else _rate(m.shrunken, base)
+
+
 def _weight(m: MeasureReport, _: int) -> str:
-    return NONE if m.reliability is None else f"{decimal(100 * m.reliability, 0)}{KEPT_SPACE}%"
+    if m.reliability is None or m.basis != "crude":
+        return NONE
+    return f"{decimal(100 * m.reliability, 0)}{KEPT_SPACE}%"
 
 
 def _distance(m: MeasureReport, _: int) -> str:
@@ -143,7 +171,7 @@ COMPARATORS: dict[str, Callable[[MeasureReport, int], str]] = {
     "target": _targets,
     "to gain": _gain,
     "percentile band": _percentiles,
-    "steadied rate": lambda m, base: _rate(m.shrunken, base),
+    "steadied rate": _steadied,
     "weight of own data": _weight,
     "distance (z)": _distance,
 }

@@ -1,14 +1,9 @@
 """The sentences of a report: plain, careful and supportive, each with its uncertainty."""
 
-from fedqi.reports.data import Interval, MeasureReport, ReportData
-from fedqi.reports.numbers import (
-    SMALL,
-    base_of,
-    count,
-    per,
-    plenty,
-    two_sided,
-)
+from fedqi.reports.data import MeasureReport, ReportData
+from fedqi.reports.data_basic import Interval
+from fedqi.reports.numbers import SMALL, base_of, count, per, spoken
+from fedqi.reports.verdict import verdict
 
 BAND_WORDS = {
     "exemplary": "Exemplary",
@@ -20,12 +15,6 @@ BAND_WORDS = {
 
 BAND_SYMBOLS = {"exemplary": "★", "as expected": "●", "review": "◆", "insufficient": "○"}
 """The shape that stands for a position beside its word, in tables as in figures."""
-
-PRINCIPAL, OUTER = 1.96, 3.09
-"""Adjusted z of the limits that 95 of 100 and 998 of 1,000 hospitals stay within."""
-
-
-CHANCE = "chance and ordinary differences between hospitals"
 
 
 def lead(report: ReportData) -> MeasureReport:
@@ -42,29 +31,46 @@ def headline(measure: MeasureReport) -> str:
     """Say in natural frequencies what was seen, how sure it is, and how it compares."""
     if measure.rate is None or measure.interval is None or measure.denominator == 0:
         return f"No {measure.patients} were counted at your hospital in this period."
-    seen = _small(measure) if measure.denominator < SMALL else _frequency(measure)
-    return f"{seen} {_verdict(measure)}"
+    if measure.scale == "rate":
+        seen = _frequency_of_events(measure)
+    else:
+        seen = _small(measure) if measure.denominator < SMALL else _frequency(measure)
+    return f"{seen} {verdict(measure)}"
 
 
 def _frequency(measure: MeasureReport) -> str:
     assert measure.rate is not None and measure.interval is not None
     base = base_of(measure)
-    network = (
-        ""
-        if measure.network_rate is None
-        else f"; in the network it was {per(measure.network_rate, base)}"
-    )
     seen = per(measure.rate, base) if measure.observed else "none"
     return (
         f"Of {base:,} {measure.patients} at your hospital, {seen} {_verb(seen)} {measure.event} "
-        f"({_sure(measure.interval, base)}){network}."
+        f"({_sure(measure, measure.interval)}){_beside(measure)}."
     )
 
 
-def _sure(interval: Interval, base: int) -> str:
-    if (interval.upper - interval.lower) * base < 1:
+def _frequency_of_events(measure: MeasureReport) -> str:
+    assert measure.rate is not None and measure.interval is not None
+    seen = spoken(measure.rate, measure) if measure.observed else "no"
+    return (
+        f"In {base_of(measure):,} {measure.patients} your hospital counted {seen} {measure.event} "
+        f"({_sure(measure, measure.interval)}){_beside(measure)}."
+    )
+
+
+def _beside(measure: MeasureReport) -> str:
+    """Say the comparator: what a fitted model expects of these patients, else the network."""
+    if measure.basis != "crude" and measure.expected is not None:
+        expected = spoken(measure.expected / measure.denominator, measure)
+        return f"; for patients like yours {expected} were expected"
+    if measure.network_rate is None:
+        return ""
+    return f"; in the network it was {spoken(measure.network_rate, measure)}"
+
+
+def _sure(measure: MeasureReport, interval: Interval) -> str:
+    if measure.scale == "proportion" and (interval.upper - interval.lower) * base_of(measure) < 1:
         return "chance moves that by less than 1"
-    return f"{per(interval.lower, base)} to {per(interval.upper, base)}"
+    return f"{spoken(interval.lower, measure)} to {spoken(interval.upper, measure)}"
 
 
 def _small(measure: MeasureReport) -> str:
@@ -77,64 +83,20 @@ def _small(measure: MeasureReport) -> str:
         seen = f"All {n} of your {measure.patients} were {measure.event}"
     else:
         seen = f"{measure.observed} of {whom} {_verb(str(measure.observed))} {measure.event}"
+    if measure.basis != "crude" and measure.expected is not None:
+        return f"{seen}; of patients like yours about {_about(measure.expected)} were expected."
     if measure.network_rate is None:
         return f"{seen}."
-    return f"{seen}; at the network's rate it would have been about {_about(measure)}."
+    expected = _about(measure.network_rate * measure.denominator)
+    return f"{seen}; at the network's rate it would have been about {expected}."
 
 
-def _about(measure: MeasureReport) -> str:
-    expected = (measure.network_rate or 0.0) * measure.denominator
+def _about(expected: float) -> str:
     return count(expected) if expected >= 0.5 else "none"
 
 
 def _verb(number: str) -> str:
     return "was" if number in {"1", "none"} else "were"
-
-
-def decisive_z(measure: MeasureReport) -> float | None:
-    """Return the adjusted z behind the band: the ratio's where there is one."""
-    if measure.ratio is not None and measure.ratio.z_adjusted is not None:
-        return measure.ratio.z_adjusted
-    return measure.z_adjusted
-
-
-def _verdict(measure: MeasureReport) -> str:
-    if measure.band == "insufficient":
-        return "That is too little to compare, and says nothing for or against your care."
-    z = decisive_z(measure)
-    if z is None and measure.network_rate is None:
-        return "There is no network figure to set beside it."
-    if measure.ratio is None and measure.rate == measure.network_rate:
-        return "There is no difference to explain."
-    if abs(z or 0.0) <= PRINCIPAL:
-        opening = "The" if measure.ratio is None else "Adjusted for case mix, the"
-        return f"{opening} difference can be explained by {CHANCE}."
-    rarely = "rarely" if abs(z or 0.0) > OUTER else "seldom"
-    if measure.ratio is None:
-        return f"{CHANCE[0].upper()}{CHANCE[1:]} {rarely} explain such a difference."
-    more = "more" if measure.ratio.value > 1 else "less"
-    return (
-        f"Adjusted for case mix that is {more} than expected: {CHANCE} {rarely} explain such a "
-        "difference."
-    )
-
-
-def certainty(measure: MeasureReport, sites: int) -> str | None:
-    """Say how often an ordinary hospital lies this far out, and how many do by chance alone."""
-    z = decisive_z(measure)
-    if z is None or measure.band == "insufficient":
-        return None
-    share = two_sided(z)
-    figure = "a rate" if measure.ratio is None else "an adjusted ratio"
-    among = "more than half of them" if share > 0.5 else f"{plenty(share)} hospitals"
-    told = (
-        f"If your hospital were like the others, {figure} at least this far out would be seen in "
-        f"{among}."
-    )
-    others = measure.sites or sites
-    if abs(z) > PRINCIPAL and share * others >= 0.5:
-        told += f" Among {others} hospitals expect {count(share * others)} by chance alone."
-    return told
 
 
 def caution(measure: MeasureReport) -> str:

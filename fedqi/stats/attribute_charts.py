@@ -60,8 +60,7 @@ def p_chart(observed: Sequence[int], denominator: Sequence[int]) -> AttributeCha
     Mohammed MA, Worthington P, Woodall WH (2008). Qual Saf Health Care 17:137-145.
     doi:10.1136/qshc.2004.012047
     """
-    centre, errors = _proportion(observed, denominator)
-    return _chart("p", observed, denominator, centre, errors, 1.0)
+    return _plain("p", _proportions(observed, denominator))
 
 
 def p_prime_chart(observed: Sequence[int], denominator: Sequence[int]) -> AttributeChart:
@@ -74,89 +73,79 @@ def p_prime_chart(observed: Sequence[int], denominator: Sequence[int]) -> Attrib
     ----------
     Laney DB (2002). Qual Eng 14:531-537. doi:10.1081/QEN-120003555
     """
-    centre, errors = _proportion(observed, denominator)
-    widening = _sigma_z(observed, denominator, centre, errors)
-    return _chart("p_prime", observed, denominator, centre, errors, widening)
+    return _widened("p_prime", _proportions(observed, denominator))
 
 
 def u_chart(observed: Sequence[int], exposure: Sequence[float]) -> AttributeChart:
-    """Return a u chart: ``ū ± 3 √(ū/T_t)`` with ū = Σr/ΣT.
+    """Return a u chart: ``ū ± 3 √(ū/T_t)`` with ū = Σr/ΣT; exposures T > 0, see :func:`p_chart`.
 
-    Parameters
-    ----------
-    observed, exposure
-        Events and exposure per period, in order of time; at least two periods, all T > 0.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two periods, or a period is no rate.
-
-    References
-    ----------
-    Mohammed MA, Worthington P, Woodall WH (2008). Qual Saf Health Care 17:137-145.
-    doi:10.1136/qshc.2004.012047
+    With expected events in the place of the exposure it is a chart of observed over expected.
     """
-    centre, errors = _rate(observed, exposure)
-    return _chart("u", observed, exposure, centre, errors, 1.0)
+    return _plain("u", _rates(observed, exposure))
 
 
 def u_prime_chart(observed: Sequence[int], exposure: Sequence[float]) -> AttributeChart:
-    """Return Laney's u′ chart: ``ū ± 3 √(ū/T_t) σ_z``, σ_z as in :func:`p_prime_chart`.
+    """Return Laney's u′ chart: ``ū ± 3 √(ū/T_t) σ_z``, σ_z as in :func:`p_prime_chart`."""
+    return _widened("u_prime", _rates(observed, exposure))
 
-    References
-    ----------
-    Laney DB (2002). Qual Eng 14:531-537. doi:10.1081/QEN-120003555
+
+@dataclass(frozen=True, slots=True)
+class _Periods:
+    """What is charted: values in order of time around their centre, and the largest there can be.
+
+    ``errors`` are the standard errors of the values if chance alone made them differ.
     """
-    centre, errors = _rate(observed, exposure)
-    widening = _sigma_z(observed, exposure, centre, errors)
-    return _chart("u_prime", observed, exposure, centre, errors, widening)
+
+    values: tuple[float, ...]
+    centre: float
+    errors: tuple[float, ...]
+    most: float
 
 
-def _proportion(
-    observed: Sequence[int], denominator: Sequence[int]
-) -> tuple[float, tuple[float, ...]]:
+def _proportions(observed: Sequence[int], denominator: Sequence[int]) -> _Periods:
     require_series(len(observed))
     if any(not 0 <= r <= n or n <= 0 for r, n in zip(observed, denominator, strict=True)):
         raise ValueError("a period's events are not within 0 and its patients")
     centre = sum(observed) / sum(denominator)
-    return centre, tuple(sqrt(centre * (1 - centre) / n) for n in denominator)
+    return _periods(observed, denominator, centre * (1 - centre), 1.0)
 
 
-def _rate(observed: Sequence[int], exposure: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+def _rates(observed: Sequence[int], exposure: Sequence[float]) -> _Periods:
     require_series(len(observed))
     if any(r < 0 or not t > 0 for r, t in zip(observed, exposure, strict=True)):
         raise ValueError("a period's events are negative, or its exposure is not above 0")
-    centre = sum(observed) / sum(exposure)
-    return centre, tuple(sqrt(centre / t) for t in exposure)
+    return _periods(observed, exposure, sum(observed) / sum(exposure), inf)
 
 
-def _sigma_z(
-    observed: Sequence[int], size: Sequence[float], centre: float, errors: Sequence[float]
-) -> float:
+def _periods(
+    observed: Sequence[int], size: Sequence[float], variance: float, most: float
+) -> _Periods:
+    """Join the periods; ``variance`` is that of a period of size 1."""
+    values = tuple(r / n for r, n in zip(observed, size, strict=True))
+    errors = tuple(sqrt(variance / n) for n in size)
+    return _Periods(values, sum(observed) / sum(size), errors, most)
+
+
+def _plain(kind: str, periods: _Periods) -> AttributeChart:
+    return _chart(kind, periods, 1.0)
+
+
+def _widened(kind: str, periods: _Periods) -> AttributeChart:
     z = [
-        (r / n - centre) / s if s > 0 else 0.0
-        for r, n, s in zip(observed, size, errors, strict=True)
+        (value - periods.centre) / s if s > 0 else 0.0
+        for value, s in zip(periods.values, periods.errors, strict=True)
     ]
-    return sum(abs(b - a) for a, b in pairwise(z)) / (len(z) - 1) / RANGE_PER_SIGMA
+    mean_range = sum(abs(b - a) for a, b in pairwise(z)) / (len(z) - 1)
+    return _chart(kind, periods, mean_range / RANGE_PER_SIGMA)
 
 
-def _chart(
-    kind: str,
-    observed: Sequence[int],
-    size: Sequence[float],
-    centre: float,
-    errors: Sequence[float],
-    sigma_z: float,
-) -> AttributeChart:
-    values = [r / n for r, n in zip(observed, size, strict=True)]
-    halves = [3 * s * sigma_z for s in errors]
-    most = 1.0 if kind.startswith("p") else inf
+def _chart(kind: str, periods: _Periods, sigma_z: float) -> AttributeChart:
+    centre, halves = periods.centre, [3 * s * sigma_z for s in periods.errors]
     return AttributeChart(
         kind,
         centre,
         sigma_z,
         tuple(max(0.0, centre - half) for half in halves),
-        tuple(min(most, centre + half) for half in halves),
-        special_causes([value - centre for value in values], halves, values),
+        tuple(min(periods.most, centre + half) for half in halves),
+        special_causes([value - centre for value in periods.values], halves, periods.values),
     )

@@ -3,21 +3,30 @@
 from dataclasses import replace
 from typing import Any
 
-from fedqi.reports.data import (
+from fedqi.reports.data import MeasureReport, Provenance, ReportData
+from fedqi.reports.data_basic import (
     Benchmark,
     Funnel,
     Histogram,
     Interval,
-    MeasureReport,
-    Provenance,
     Ratio,
-    ReportData,
     SeriesPoint,
     Target,
 )
-from fedqi.stats import adjusted_limits, wilson
+from fedqi.reports.data_model import (
+    CalibrationRow,
+    Coefficient,
+    Quality,
+    RatioFunnel,
+    Reading,
+    RiskModel,
+    Shrinkage,
+)
+from fedqi.stats import adjusted_limits, rate_funnel_limits, rate_interval, wilson
 
 TARGET, TAU2 = 0.2, 0.0005
+
+FAILED = Reading("hierarchical", failed="no maximum was found: the sites are too alike")
 
 
 def measure(observed: int = 182, denominator: int = 638, **changes: Any) -> MeasureReport:
@@ -64,6 +73,71 @@ def measure(observed: int = 182, denominator: int = 638, **changes: Any) -> Meas
 def adjusted(value: float, z: float, **changes: Any) -> MeasureReport:
     ratio = Ratio(value, Interval(value * 0.9, value * 1.1, 0.95, "byar"), (0.8, 1.2), z)
     return replace(measure(**changes), ratio=ratio, expected=182 / value)
+
+
+def falls(observed: int = 936, exposure: int = 160_039, **changes: Any) -> MeasureReport:
+    inner, outer = (rate_funnel_limits(exposure, 0.0049, level) for level in (0.95, 0.998))
+    made = measure(
+        measure="falls", title="Falls", event="falls", patients="bed days", scale="rate",
+        band="as expected", benchmark=None, gap=None, histogram=None, percentile_band=None,
+        z=1.0, z_adjusted=1.0, network_rate=0.0049, series_kind="rate",
+        funnel=Funnel(0.0049, (inner.lower, inner.upper), (outer.lower, outer.upper)),
+    )  # fmt: skip
+    return replace(
+        made,
+        observed=observed,
+        denominator=exposure,
+        rate=observed / exposure,
+        interval=Interval.of(rate_interval(observed, exposure)),
+        **changes,
+    )
+
+
+MODEL = RiskModel(
+    "hierarchical",
+    (Coefficient("(Intercept)", -1.0, 0.1), Coefficient("age", 1.0, 0.1)),
+    c_statistic=0.91,
+    calibration=(CalibrationRow(500, 50, 48.2), CalibrationRow(500, 150, 152.1)),
+    sigma=0.47,
+    joined={"ward": ("c", "d")},
+    left_out=("stroke",),
+)
+
+
+def standardised(**changes: Any) -> MeasureReport:
+    ratio = Ratio(1.28, Interval(1.1, 1.49, 0.95, "exact_poisson"), (0.8, 1.2), 2.4)
+    crude = Reading("crude", 0.285, Interval(0.25, 0.32), "review")
+    own = Reading("standardised", ratio.value, ratio.interval, "review", is_ratio=True)
+    made = replace(
+        measure(gap=40.2),
+        basis="standardised",
+        expected=141.8,
+        ratio=ratio,
+        ratio_funnel=RatioFunnel(141.8, (0.8, 1.2), (0.7, 1.3), tau2=0.004),
+        readings=(crude, own),
+        model=replace(MODEL, analysis="standardised", sigma=None),
+        quality=Quality(0.62, 900.0, own_case_mix=True),
+    )
+    return replace(made, **changes)
+
+
+def hierarchical(**changes: Any) -> MeasureReport:
+    made = standardised()
+    assert made.ratio is not None
+    spread = (0.75, 1.3)
+    steadied = Ratio(1.2, Interval(1.04, 1.37, 0.95, "conditional_mode"), spread, kind="predicted")
+    own = Reading("hierarchical", 1.2, steadied.interval, "review", is_ratio=True)
+    found = Shrinkage(made.ratio, steadied, spread, 0.993, False, 24, 0.6)
+    made = replace(
+        made,
+        basis="hierarchical",
+        ratio=steadied,
+        gap=28.4,
+        shrinkage=found,
+        readings=(*made.readings, own),
+        model=MODEL,
+    )
+    return replace(made, **changes)
 
 
 def monthly(rates: list[float], n: int = 200) -> tuple[SeriesPoint, ...]:

@@ -6,25 +6,74 @@ import numpy as np
 import pytest
 
 from fedqi.reports import render_report
-from fedqi.reports.data import Funnel, Histogram, Target
+from fedqi.reports.data_basic import Funnel, Histogram, Target
+from fedqi.reports.data_model import RatioFunnel
 from fedqi.reports.forest_figure import forest_figure, forest_rows, readable_ticks
-from fedqi.reports.funnel_figure import curves, funnel_figure, grid
+from fedqi.reports.funnel_figure import funnel_figure, ratio_funnel_figure
+from fedqi.reports.funnel_view import grid, rate_curves, ratio_curves, ratio_view
 from fedqi.reports.histogram_figure import edge_words, histogram_figure, own_bin
 from fedqi.reports.numbers import count, decimal, plenty, two_sided
-from fedqi.reports.series_figure import month_words, reading, series_figure
+from fedqi.reports.series_figure import series_figure
+from fedqi.reports.series_words import month_words, reading
 from fedqi.reports.style import spread
 from fedqi.reports.tables import NONE, comparisons, overview
 from fedqi.reports.titles import common_words
-from fedqi.stats import adjusted_limits, funnel_limits
-from tests.unit.reports.reported import adjusted, measure, monthly, report
+from fedqi.stats import (
+    adjusted_limits,
+    adjusted_rate_limits,
+    adjusted_ratio_limits,
+    funnel_limits,
+    rate_funnel_limits,
+    ratio_funnel_limits,
+)
+from tests.unit.reports.reported import adjusted, falls, measure, monthly, report, standardised
 
 
 @pytest.mark.parametrize("tau2", [0.0, 0.0005])
 def test_the_drawn_limits_are_those_of_the_position(tau2: float) -> None:
     sizes = np.array([50.0, 638.0])
-    low, high = curves(Funnel(0.2, (0, 1), (0, 1), tau2), sizes, 0.95)
+    low, high = rate_curves(measure(), Funnel(0.2, (0, 1), (0, 1), tau2), sizes, 0.95)
     own = adjusted_limits(638, 0.2, 0.95, tau2) if tau2 else funnel_limits(638, 0.2, 0.95)
     assert (low[1], high[1]) == pytest.approx((own.lower, own.upper))
+
+
+@pytest.mark.parametrize("tau2", [0.0, 0.0005])
+def test_the_limits_of_a_rate_are_those_of_its_position(tau2: float) -> None:
+    sizes = np.array([500.0, 6380.0])
+    low, high = rate_curves(falls(), Funnel(0.005, (0, 1), (0, 1), tau2), sizes, 0.95)
+    own = (
+        adjusted_rate_limits(6380, 0.005, 0.95, tau2)
+        if tau2
+        else rate_funnel_limits(6380, 0.005, 0.95)
+    )
+    assert (low[1], high[1]) == pytest.approx((own.lower, own.upper))
+
+
+def test_the_limits_of_a_ratio_are_exact_or_allow_for_differences() -> None:
+    sizes = np.array([5.5, 33.25])
+    low, high = ratio_curves(RatioFunnel(33.25, (0, 2), (0, 2)), sizes, 0.95)
+    exact = ratio_funnel_limits(33.25, 0.95)
+    assert (low[1], high[1]) == pytest.approx((exact.lower, exact.upper))
+    low, high = ratio_curves(RatioFunnel(33.25, (0, 2), (0, 2), tau2=0.01), sizes, 0.998)
+    wide = adjusted_ratio_limits(33.25, 0.998, 0.01)
+    assert (low[1], high[1]) == pytest.approx((wide.lower, wide.upper))
+
+
+def test_the_funnel_of_ratios_stands_over_the_expected_events() -> None:
+    view = ratio_view(standardised())
+    assert view is not None
+    assert view.own_size == 141.8
+    assert view.sizes[0] < 141.8 < view.sizes[-1]
+    picture = str(ratio_funnel_figure(standardised(), "r"))
+    assert "your hospital 1.28" in picture
+    assert "events expected of patients like yours" in picture
+    assert ratio_funnel_figure(measure(), "r") is None
+
+
+def test_the_funnel_of_a_rate_says_its_exposure() -> None:
+    picture = str(funnel_figure(falls(), "f"))
+    assert "falls per 1,000 bed days" in picture
+    assert "your hospital 5.8" in picture
 
 
 @pytest.mark.parametrize("size", [1, 2, 12, 638, 10_000_000])
@@ -79,12 +128,13 @@ def test_one_is_always_a_tick() -> None:
 
 def test_the_series_names_what_stands_out() -> None:
     outlier = measure(series=monthly([0.2, 0.22] * 8 + [0.6, 0.21]))
-    assert "beyond the natural limits: May 2017" in reading(outlier)
+    assert "May 2017: above the upper limit" in reading(outlier)
     assert "stable" in reading(measure(series=monthly([0.2, 0.22, 0.21] * 6)))
     run = measure(
         series=monthly([0.2, 0.22] * 6 + [0.19, 0.18, 0.19, 0.18, 0.19, 0.18, 0.19, 0.18])
     )
-    assert "in a run or trend" in reading(run)
+    assert "Jan 2017 to Aug 2017: seven or more in a row below your mean" in reading(run)
+    assert "for the better" in reading(run)
 
 
 def test_a_short_series_has_no_limits() -> None:

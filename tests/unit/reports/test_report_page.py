@@ -8,8 +8,20 @@ import pytest
 import fedqi.reports
 from fedqi.errors import ConfigurationError
 from fedqi.reports import render_index, render_report
-from fedqi.reports.data import Ascertainment, Persistence, ReportData, Target
-from tests.unit.reports.reported import adjusted, everything, measure, monthly, report
+from fedqi.reports.data import Ascertainment, ReportData
+from fedqi.reports.data_basic import Persistence, Target
+from fedqi.reports.data_model import Absent
+from tests.unit.reports.reported import (
+    FAILED,
+    adjusted,
+    everything,
+    falls,
+    hierarchical,
+    measure,
+    monthly,
+    report,
+    standardised,
+)
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -25,6 +37,7 @@ class Page(HTMLParser):
         self.ids: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words: list[str] = []
+        self.described: list[str] = []
         self.feed(text)
         self.close()
         assert not self.open, self.open
@@ -46,7 +59,9 @@ class Page(HTMLParser):
         assert self.open.pop() == tag, tag
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if self.open[-1:] == ["desc"]:
+            self.described.append(data)
+        elif "style" not in self.open:
             self.words.append(data)
 
     @property
@@ -58,6 +73,12 @@ class Page(HTMLParser):
 
 
 SPECIAL = {
+    "rate": report(falls()),
+    "standardised": report(standardised()),
+    "hierarchical": report(hierarchical()),
+    "all analyses": report(hierarchical(), measure(measure="b", title="B"), standardised()),
+    "failed": report(replace(measure(), readings=(FAILED, *hierarchical().readings[:1]))),
+    "absent": report(absent=(Absent("Stroke", "Not released: too few hospitals."),)),
     "everything": everything(),
     "tiny": report(measure(3, 12, band="insufficient", benchmark=None, gap=None)),
     "nobody": report(measure(0, 0, band="insufficient", funnel=None, z=None, z_adjusted=None)),
@@ -103,8 +124,32 @@ def test_every_special_case_gives_a_well_formed_self_contained_page(data: Report
 def test_every_figure_has_a_text_alternative(data: ReportData) -> None:
     page = Page(render_report(data))
     pictures = page.attributes("svg")
-    assert all(p["role"] == "img" and len(str(p["aria-label"])) > 40 for p in pictures)
+    assert len(page.attributes("desc")) == len(pictures)
+    for picture in pictures:
+        assert picture["role"] == "img"
+        assert {picture["aria-labelledby"], picture["aria-describedby"]} <= set(page.ids)
+    assert all(len(told) > 40 for told in page.described)
     assert len(page.attributes("figure")) == len(page.attributes("figcaption")) == len(pictures)
+
+
+def test_what_failed_or_is_not_shown_is_said() -> None:
+    assert "no maximum was found" in Page(render_report(SPECIAL["failed"])).text
+    assert "Stroke Not released: too few hospitals." in Page(render_report(SPECIAL["absent"])).text
+
+
+def test_what_scrolls_can_be_reached_by_keyboard_and_has_a_name() -> None:
+    page = Page(render_report(report(hierarchical())))
+    scrolled = [a for a in page.attributes("div") if "scroll" in str(a.get("class"))]
+    assert scrolled
+    assert all(a["tabindex"] == "0" and a["role"] == "region" for a in scrolled)
+    assert all(a["aria-label"] for a in scrolled)
+
+
+def test_a_risk_model_has_an_appendix_and_a_plain_measure_has_none() -> None:
+    told = Page(render_report(report(hierarchical()))).text
+    for words in ("Appendix: the risk model of Heart failure", "2.72", "91 of 100 pairs"):
+        assert words in told
+    assert "Appendix" not in Page(render_report(report())).text
 
 
 def test_the_page_is_accessible_in_its_frame() -> None:
@@ -145,7 +190,7 @@ def test_dollars_are_no_formulae() -> None:
 def test_nothing_is_made_up() -> None:
     bare = Page(render_report(report())).text
     assert "Last plan" not in bare
-    assert "persistence" not in bare
+    assert "to review" not in bare
     assert "Case completeness is not known" in bare
     full = report(
         measure(persistence=Persistence(2, 3), cases_command="fedqi-site cases hf"),
@@ -154,7 +199,7 @@ def test_nothing_is_made_up() -> None:
     )
     told = Page(render_report(full)).text
     assert "Last plan: pharmacist call at day 3" in told
-    assert "2 of last 3 periods" in told
+    assert "2 of last 3" in told
     assert "638 of 640 registered" in told
     assert "fedqi-site cases hf" in told
 
@@ -163,7 +208,7 @@ def test_order_of_the_page() -> None:
     told = Page(render_report(everything())).text
     marks = [
         "July 2019", "Of 100", "Review", "To gain", "Our plan", "All measures",
-        "A single period", "Your own trend", "Where the hospitals", "Your comparators",
+        "A single period", "Your own trend", "How many hospitals", "Your comparators",
         "Method and limits", "What left your building",
     ]  # fmt: skip
     places = [told.find(mark) for mark in marks]

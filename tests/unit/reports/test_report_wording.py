@@ -1,9 +1,11 @@
 import pytest
 
 from fedqi.reports.action import action, shortfall, strengths
-from fedqi.reports.data import Funnel, Provenance, Target, band_name
+from fedqi.reports.data import Provenance
+from fedqi.reports.data_basic import Funnel, Target, band_name
 from fedqi.reports.origin import acceptance, approval, custody, departures, methods
-from fedqi.reports.wording import caution, certainty, headline, lead, local_notice
+from fedqi.reports.verdict import certainty
+from fedqi.reports.wording import caution, headline, lead, local_notice
 from tests.unit.reports.reported import adjusted, measure, monthly, report
 
 
@@ -154,7 +156,7 @@ def test_methods_name_what_was_used_and_nothing_else() -> None:
     assert "Wilson (95 %)" in told
     assert "s² + τ²" in told
     assert "φ 4.1" in told
-    assert "XmR" not in told
+    assert "chart" not in told
     assert "Expected:" not in told
     large = " ".join(methods(report(measure(phi=9000.0))))
     assert "would flag nearly everyone" in large

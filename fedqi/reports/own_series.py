@@ -1,0 +1,60 @@
+"""The own periods of a measure: what a chart is drawn from, and how often it was to review."""
+
+from collections.abc import Sequence
+
+from fedqi.benchmarking.result import Position, Result
+from fedqi.measures import ALL_PERIODS
+from fedqi.reports.analyses import LADDER, failure_of
+from fedqi.reports.data import MeasureReport
+from fedqi.reports.data_basic import Persistence, SeriesKind, SeriesPoint
+from fedqi.stats import Band, persistence
+
+LAST = 12
+"""Periods of which persistence speaks, at most."""
+
+FEWEST = 3
+"""Judged periods from which persistence is worth a word."""
+
+
+def series_of(
+    made: MeasureReport, series: Sequence[Position], result: Result
+) -> tuple[SeriesKind, tuple[SeriesPoint, ...]]:
+    """Return the own periods: ratios where every period has an expectation, else its rates."""
+    single = [position for position in series if position.period != ALL_PERIODS]
+    expected = [expected_of(position) for position in single]
+    if len(single) < 2:
+        return "proportion", ()
+    if made.ratio is not None and all(expected):
+        return "ratio", tuple(
+            SeriesPoint(position.period, position.observed, value or 0.0, 1.0)
+            for position, value in zip(single, expected, strict=True)
+        )
+    return made.scale, tuple(
+        SeriesPoint(
+            position.period, position.observed, position.denominator, network_of(position, result)
+        )
+        for position in single
+    )
+
+
+def expected_of(position: Position) -> float | None:
+    """Return the expected events of a period by the most adjusted analysis that has them."""
+    found = [getattr(position.analyses.get(name), "expected", None) for name in LADDER]
+    return next((value for value in reversed(found) if value is not None), None)
+
+
+def network_of(position: Position, result: Result) -> float | None:
+    """Return the network's rate in a period, as any analysis states it."""
+    released = result.find(position.measure, position.period)
+    rates = (getattr(detail, "rate", None) for detail in released.analyses.values())
+    return next((rate for rate in rates if rate is not None), None)
+
+
+def persistence_of(made: MeasureReport, series: Sequence[Position]) -> Persistence | None:
+    """Return in how many of the last periods the hospital was to review."""
+    details = [p.analyses.get(made.basis) for p in series if p.period != ALL_PERIODS]
+    bands = [Band(each.band) for each in details if each is not None and failure_of(each) is None]
+    if not bands:
+        return None
+    found = persistence(bands, LAST)
+    return Persistence(found.flagged, found.judged) if found.judged >= FEWEST else None
