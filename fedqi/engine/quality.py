@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fedqi.engine.csv_header import literal
+from fedqi.engine.duplicates import duplicated_rows
+from fedqi.engine.reading import Reading
 from fedqi.engine.report import Finding, Problem, rows_in_words
 from fedqi.engine.source import Table, nearest_column, site_condition, site_sql
-from fedqi.engine.tables import RAW, OpenTable
-from fedqi.engine.typed import EXPECTED, as_text, typed
+from fedqi.engine.tables import OpenTable
+from fedqi.engine.typed import EXPECTED, reading
 from fedqi.measures import Column, Measure
 
 Findings = Mapping[str, list[Finding]]
@@ -40,19 +42,30 @@ def missing_columns(
 def conformance(
     measure: Measure, opened: OpenTable, table: Table, columns: Mapping[str, str]
 ) -> Conformance:
-    """Count, in one pass, the rows per site that do not conform to the columns."""
+    """Count the rows per site that do not conform to the columns."""
     tests = list(_tests(measure, opened, columns))
-    counts = "".join(f", count(*) FILTER ({condition})" for condition, _ in tests)
-    rows = opened.ask(
-        f"SELECT {site_sql(table)}, count(*){counts} FROM {RAW} "
-        f"WHERE {site_condition(table)} GROUP BY 1"
-    )
     findings: dict[str, list[Finding]] = defaultdict(list)
-    for site, _, *found in rows:
-        for count, (_, template) in zip(found, tests, strict=True):
+    rows: dict[str, int] = {}
+    for site, number, *found in _counted(opened, table, [condition for condition, _ in tests]):
+        rows[site] = rows.get(site, 0) + number
+        for count, (_, template) in zip(found, tests, strict=False):
             if count:
                 findings[site].append(template._replace(rows=count).finding())
-    return Conformance({site: count for site, count, *_ in rows}, findings)
+    return Conformance(rows, findings)
+
+
+def _counted(opened: OpenTable, table: Table, conditions: list[str]) -> list[tuple[Any, ...]]:
+    """Return site, rows, and the rows that meet each condition."""
+    counts = [f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions]
+    grouped = "" if table.by is None else " GROUP BY 1"
+    site, chosen = site_sql(table), f"FROM {opened.rows} WHERE {site_condition(table)}"
+    if not opened.statistics:
+        return opened.ask(f"SELECT {', '.join([site, 'count(*)', *counts])} {chosen}{grouped}")
+    # Where statistics tell that no row meets any condition, none is read.
+    some = " OR ".join(f"({each})" for each in conditions or ["FALSE"])
+    return opened.ask(f"SELECT {site}, count(*) {chosen}{grouped}") + opened.ask(
+        f"SELECT {', '.join([site, '0', *counts])} {chosen} AND ({some}){grouped}"
+    )
 
 
 class _Template(NamedTuple):
@@ -73,26 +86,26 @@ def _tests(
     """Return condition and words of everything a column can be found to be."""
     for name, own in columns.items():
         column = measure.dataset.columns[name]
-        text = as_text(own, opened.columns[own])
-        value = typed(column, own, opened.columns[own])
-        for problem, condition, words in _column_tests(column, text, value):
+        for problem, condition, words in _column_tests(column, reading(opened, column, own)):
             blocking = problem is not Problem.MISSING_VALUE or column.required
             yield condition, _Template(problem, own, words, blocking)
 
 
-def _column_tests(column: Column, text: str, value: str) -> Iterator[tuple[Problem, str, str]]:
+def _column_tests(column: Column, read: Reading) -> Iterator[tuple[Problem, str, str]]:
     needed = "expected one in every row" if column.required else "which the measure allows"
-    yield Problem.MISSING_VALUE, f"{text} IS NULL", f"no value in {{rows}}, {needed}"
-    if column.type != "string":
-        condition = f"{text} IS NOT NULL AND {value} IS NULL"
-        yield Problem.WRONG_TYPE, condition, f"unreadable in {{rows}}, expected {_expected(column)}"
+    yield Problem.MISSING_VALUE, read.missing, f"no value in {{rows}}, {needed}"
+    if read.unreadable is not None:
+        words = f"unreadable in {{rows}}, expected {_expected(column)}"
+        yield Problem.WRONG_TYPE, read.unreadable, words
     if column.allowed is not None:
         values = ", ".join(literal(v) if isinstance(v, str) else str(v) for v in column.allowed)
         shown = ", ".join(str(v) for v in column.allowed).replace("{", "{{").replace("}", "}}")
-        yield Problem.OUTSIDE, f"{value} NOT IN ({values})", f"in {{rows}} none of: {shown}"
+        condition = f"{read.value} NOT IN ({values})"
+        yield Problem.OUTSIDE, condition, f"in {{rows}} none of: {shown}"
     for bound, sign, words in ((column.min, "<", "below"), (column.max, ">", "above")):
         if bound is not None:
-            yield Problem.OUTSIDE, f"{value} {sign} {bound!r}", f"{words} {bound:g} in {{rows}}"
+            condition = f"{read.value} {sign} {bound!r}"
+            yield Problem.OUTSIDE, condition, f"{words} {bound:g} in {{rows}}"
 
 
 def _expected(column: Column) -> str:
@@ -100,7 +113,7 @@ def _expected(column: Column) -> str:
 
 
 def duplicated_keys(
-    measure: Measure, opened: OpenTable, rows: str, columns: Mapping[str, str]
+    measure: Measure, opened: OpenTable, rows: str, columns: Mapping[str, str], number: int
 ) -> Findings:
     """Count the rows per site that share their key with another row.
 
@@ -108,18 +121,15 @@ def duplicated_keys(
     ----------
     rows
         SQL for the typed rows.
+    number
+        How many these are.
     """
     key = measure.dataset.key
     if key is None or not set(key) <= set(columns):
         return {}
-    names = ", ".join(f'"{name}"' for name in key)
-    found = opened.ask(
-        f'SELECT "@site", sum(n) FROM (SELECT "@site", count(*) AS n FROM ({rows}) '
-        f'GROUP BY "@site", {names} HAVING count(*) > 1) GROUP BY 1'
-    )
     told = ", ".join(columns[name] for name in key)
     words = "{} share their key with another row, expected a key of its own for each"
     return {
-        site: [Finding(Problem.DUPLICATED_KEY, told, int(n), words.format(rows_in_words(int(n))))]
-        for site, n in found
+        site: [Finding(Problem.DUPLICATED_KEY, told, n, words.format(rows_in_words(n)))]
+        for site, n in duplicated_rows(measure, opened, rows, number).items()
     }

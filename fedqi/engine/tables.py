@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from fedqi.engine.csv_header import csv_sql, literal
+from fedqi.engine.reading import TYPES, Reading, read
 from fedqi.errors import ConfigurationError, DataQualityError
 
 RAW = "fedqi_raw"
@@ -41,13 +43,28 @@ class OpenTable:
         The table's name in messages.
     relation
         Its rows; they are read anew by every question.
+    statistics
+        Whether the table knows the range of a column without reading it, as Parquet does.
     """
 
-    def __init__(self, label: str, relation: duckdb.DuckDBPyRelation) -> None:
+    rows = RAW
+    """The rows, in the SQL that the table is asked."""
+    types = TYPES
+    hashes = True
+    """Whether :meth:`numbers` and the function ``hash`` are there."""
+
+    def __init__(
+        self, label: str, relation: duckdb.DuckDBPyRelation, statistics: bool = False
+    ) -> None:
         self.label = label
+        self.statistics = statistics
         self._relation = relation
         kinds = (str(kind) for kind in relation.types)
         self.columns: dict[str, str] = dict(zip(relation.columns, kinds, strict=True))
+
+    def read(self, wanted: str, cell: str, kind: str) -> Reading:
+        """Return how a column is read; see :func:`fedqi.engine.reading.read`."""
+        return read(wanted, cell, kind)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Run SQL over :data:`RAW` and return its rows.
@@ -60,6 +77,20 @@ class OpenTable:
         with _told_without_values(self.label):
             answer = self._relation.query(RAW, sql)
             return [] if answer is None else answer.fetchall()
+
+    def numbers(self, sql: str) -> np.ndarray:
+        """Run SQL for one column of numbers without NULL and return it, shape (rows,).
+
+        Raises
+        ------
+        DataQualityError
+            As of :meth:`ask`.
+        """
+        with _told_without_values(self.label):
+            answer = self._relation.query(RAW, sql)
+            columns = {} if answer is None else answer.fetchnumpy()
+        (column,) = columns.values()
+        return np.asarray(column)
 
 
 @contextmanager
@@ -88,7 +119,7 @@ def open_table(table: Any) -> Iterator[OpenTable]:
         label = label_of(table)
         with _told_without_values(label):
             relation = connection.sql(f"SELECT * FROM {source}")
-        yield OpenTable(label, relation)
+        yield OpenTable(label, relation, source.startswith("read_parquet("))
 
 
 def label_of(table: Any) -> str:

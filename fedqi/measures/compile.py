@@ -3,14 +3,23 @@
 Names that begin with ``@`` are ours; the name of a column of a measure cannot.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlglot import exp
 
-from fedqi.measures.covariates import complete, covariate_names, covariates, unguarded
+from fedqi.measures.covariates import (
+    absent,
+    complete,
+    covariate_names,
+    covariates,
+    has_categories,
+    mapped,
+    unguarded,
+)
 from fedqi.measures.criteria import Scope, parse_expression
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.grammar import Kind
+from fedqi.measures.summary import ALL_PERIODS
 
 ROWS = '"@rows"'
 """The typed rows that the SQL reads: ``@site`` and the columns of the measure."""
@@ -23,11 +32,11 @@ _CRITERIA = (
     "numerator",
     "numerator_exclusion",
 )
-_PERIODS = {
-    "month": "strftime({anchor}, '%Y-%m')",
-    "quarter": "strftime({anchor}, '%Y') || '-Q' || quarter({anchor})",
-    "year": "strftime({anchor}, '%Y')",
-}
+_PARTS = {"month": 12, "quarter": 4, "year": 1}
+"""Periods of a grain in a year."""
+
+MOST_IN_A_ROW = 10**15
+"""Largest number that one row of a counted table may bring."""
 
 
 def check_expressions(measure: Measure) -> None:
@@ -47,10 +56,11 @@ def counted_rows(measure: Measure) -> str:
     Returns
     -------
     str
-        Columns ``@site``, ``@provider``, ``@period``, ``@numerator``, ``@denominator`` (of a rate
-        its exposure), ``@expected`` (NULL where the measure has none) and, with ``@`` before it,
-        each covariate. A criterion that is NULL does not hold: the row is not in the population,
-        not excluded, not in the numerator.
+        Columns ``@site``, ``@provider``, ``@period`` (a number, see :func:`period_name`),
+        ``@numerator``, ``@denominator`` (of a rate its exposure), ``@expected`` (NULL where the
+        measure has none) and, with ``@`` before it, each covariate as the row has it. A
+        criterion that is NULL does not hold: the row is not in the population, not excluded, not
+        in the numerator.
     """
     sql = _Expressions(measure).sql
     places = f'"@site", {_provider(measure)} AS "@provider", {_period(measure)} AS "@period"'
@@ -75,29 +85,31 @@ def counted_rows(measure: Measure) -> str:
     )
 
 
-def cells(counted: str) -> str:
+def cells(counted: str, faults: Iterable[str] = ()) -> str:
     """Return SQL for the counts per site, provider and period.
 
     Parameters
     ----------
     counted
         Name of the relation that :func:`counted_rows` describes.
+    faults
+        Conditions over its rows, to be counted in the same pass.
 
     Returns
     -------
     str
-        Columns site, provider, period, numerator, denominator, expected. Expected events are
-        added as decimals of 12 places: the sum does not depend on the order of the rows.
+        Columns site, provider, period, numerator, denominator, rows with each fault, expected.
+        Expected events are added as decimals of 12 places: the sum does not depend on the order
+        of the rows.
     """
+    expected = 'CAST(sum(CAST("@expected" AS DECIMAL(38, 12))) AS DOUBLE)'
     return (
-        'SELECT "@site", "@provider", "@period", sum(CAST("@numerator" AS BIGINT)), '
-        'sum(CAST("@denominator" AS BIGINT)), '
-        'CAST(sum(CAST("@expected" AS DECIMAL(38, 12))) AS DOUBLE) '
-        f"FROM {counted} GROUP BY ALL ORDER BY ALL"
+        f"SELECT {_PLACES}, {', '.join([*_sums(faults), expected])} FROM {counted} "
+        f"GROUP BY {_PLACES}"
     )
 
 
-def patterns(counted: str, measure: Measure) -> str:
+def patterns(counted: str, measure: Measure, faults: Iterable[str] = ()) -> str:
     """Return SQL for the counts per site, provider, period and covariate pattern.
 
     Parameters
@@ -106,19 +118,60 @@ def patterns(counted: str, measure: Measure) -> str:
         Name of the relation that :func:`counted_rows` describes.
     measure
         With a risk model.
+    faults
+        Conditions over its rows, to be counted in the same pass.
 
     Returns
     -------
     str
-        Columns site, provider, period, the covariates in model order, numerator, denominator.
+        Columns site, provider, period, numerator, denominator, rows with each fault, the
+        covariates in model order: a number, or the index of a level. Sorted by the covariates.
     """
-    places = ", ".join(
-        ['"@site", "@provider", "@period"', *(f'"@{name}"' for name in covariate_names(measure))]
-    )
+    names = [f'"@{name}"' for name in covariate_names(measure)]
+    sums = _sums(faults)
+    places = ", ".join([_PLACES, *names])
+    if not has_categories(measure):
+        grouped = ", ".join([_PLACES, *sums, *names])
+        return f"SELECT {grouped} FROM {counted} GROUP BY {places} ORDER BY {', '.join(names)}"
+    # Levels are looked up once for each pattern and not in each row, then patterns that became
+    # alike are added.
+    named = [f'{each} AS "@{number}"' for number, each in enumerate(sums)]
+    added = [f'sum("@{number}")' for number in range(len(sums))]
+    raw = f"SELECT {', '.join([_PLACES, *named, *names])} FROM {counted} GROUP BY {places}"
+    kept = ", ".join(f'"@{number}"' for number in range(len(sums)))
+    levels = f'SELECT {_PLACES}, {kept}{mapped(measure)} FROM ({raw}) AS "@raw"'
     return (
-        f'SELECT {places}, sum(CAST("@numerator" AS BIGINT)), sum(CAST("@denominator" AS BIGINT)) '
-        f"FROM {counted} GROUP BY {places} ORDER BY {places}"
+        f"SELECT {', '.join([_PLACES, *added, *names])} "
+        f'FROM ({levels}) AS "@mapped" GROUP BY {places} ORDER BY {", ".join(names)}'
     )
+
+
+def period_name(measure: Measure, number: int) -> str:
+    """Return the name of a period from the number that :func:`counted_rows` gives it.
+
+    Parameters
+    ----------
+    number
+        Months, quarters or years since the year 0; 0 where the measure has no calendar.
+    """
+    time = measure.dataset.time
+    if time is None:
+        return ALL_PERIODS
+    year, part = divmod(number, _PARTS[time.grain])
+    names = {"month": f"-{part + 1:02}", "quarter": f"-Q{part + 1}", "year": ""}
+    return f"{year:04}{names[time.grain]}"
+
+
+_PLACES = '"@site", "@provider", "@period"'
+
+
+def _sums(faults: Iterable[str]) -> list[str]:
+    """Return the sums of the counts; what a fault tells of is NULL and does not fail."""
+    counts = [
+        f"sum(CASE WHEN {name} BETWEEN 0 AND {MOST_IN_A_ROW} THEN CAST({name} AS BIGINT) END)"
+        for name in ('"@numerator"', '"@denominator"')
+    ]
+    return [*counts, *(f"count(CASE WHEN {fault} THEN 1 END)" for fault in faults)]
 
 
 def row_faults(measure: Measure) -> Mapping[str, str]:
@@ -131,8 +184,8 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
     for name, words in summed.items():
         value = f'CAST("@{name}" AS DOUBLE)'
         faults[f"{words} that is missing"] = f'"@{name}" IS NULL'
-        faults[f"{words} that is no whole number from 0"] = (
-            f"NOT ({value} >= 0 AND {value} = floor({value}) AND isfinite({value}))"
+        faults[f"{words} that is no whole number from 0 to {MOST_IN_A_ROW}"] = (
+            f"NOT ({value} BETWEEN 0 AND {MOST_IN_A_ROW} AND {value} = floor({value}))"
         )
     if measure.counted and measure.exposure is None:
         faults["a numerator above its denominator"] = '"@numerator" > "@denominator"'
@@ -142,7 +195,7 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
             'NOT ("@expected" >= 0 AND "@expected" <= "@denominator")'
         )
     for name in unguarded(measure):
-        faults[f"no value of {name}, a covariate of the risk model"] = f'"@{name}" IS NULL'
+        faults[f"no value of {name}, a covariate of the risk model"] = absent(measure, name)
     return faults
 
 
@@ -203,4 +256,8 @@ def _provider(measure: Measure) -> str:
 
 def _period(measure: Measure) -> str:
     time = measure.dataset.time
-    return "'all'" if time is None else _PERIODS[time.grain].format(anchor=f'"{time.anchor}"')
+    if time is None:
+        return "0"
+    parts, anchor = _PARTS[time.grain], f'"{time.anchor}"'
+    within = "" if parts == 1 else f" + {time.grain}({anchor}) - 1"
+    return f"year({anchor}) * {parts}{within}"
