@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fedqi.engine.csv_header import literal
 from fedqi.engine.duplicates import duplicated_rows
@@ -44,28 +44,47 @@ def conformance(
 ) -> Conformance:
     """Count the rows per site that do not conform to the columns."""
     tests = list(_tests(measure, opened, columns))
+    question = _one_by_one if opened.statistics else _at_once
+    rows, counts = question(opened, table, [condition for condition, _ in tests])
     findings: dict[str, list[Finding]] = defaultdict(list)
-    rows: dict[str, int] = {}
-    for site, number, *found in _counted(opened, table, [condition for condition, _ in tests]):
-        rows[site] = rows.get(site, 0) + number
-        for count, (_, template) in zip(found, tests, strict=False):
-            if count:
-                findings[site].append(template._replace(rows=count).finding())
+    for (_, template), count in zip(tests, counts, strict=True):
+        for site, found in count.items():
+            if found:
+                findings[site].append(template._replace(rows=found).finding())
     return Conformance(rows, findings)
 
 
-def _counted(opened: OpenTable, table: Table, conditions: list[str]) -> list[tuple[Any, ...]]:
-    """Return site, rows, and the rows that meet each condition."""
+Counts = Mapping[str, int]
+
+
+def _at_once(opened: OpenTable, table: Table, conditions: list[str]) -> tuple[Counts, list[Counts]]:
+    """Count the rows per site, and those that meet each condition, in one pass."""
     counts = [f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions]
-    grouped = "" if table.by is None else " GROUP BY 1"
-    site, chosen = site_sql(table), f"FROM {opened.rows} WHERE {site_condition(table)}"
-    if not opened.statistics:
-        return opened.ask(f"SELECT {', '.join([site, 'count(*)', *counts])} {chosen}{grouped}")
-    # Where statistics tell that no row meets any condition, none is read.
-    some = " OR ".join(f"({each})" for each in conditions or ["FALSE"])
-    return opened.ask(f"SELECT {site}, count(*) {chosen}{grouped}") + opened.ask(
-        f"SELECT {', '.join([site, '0', *counts])} {chosen} AND ({some}){grouped}"
+    found = opened.ask(
+        f"SELECT {', '.join([site_sql(table), 'count(*)', *counts])} FROM {opened.rows} "
+        f"WHERE {site_condition(table)} GROUP BY 1"
     )
+    each = [{row[0]: row[number] for row in found} for number in range(2, 2 + len(conditions))]
+    return {row[0]: row[1] for row in found}, each
+
+
+def _one_by_one(
+    opened: OpenTable, table: Table, conditions: list[str]
+) -> tuple[Counts, list[Counts]]:
+    """Count the same where statistics tell of most conditions that no row meets them."""
+    grouped = "" if table.by is None else " GROUP BY site"
+    chosen = f"FROM {opened.rows} WHERE {site_condition(table)} AND"
+    found = opened.ask(
+        " UNION ALL ".join(
+            f"SELECT {number} AS number, {site_sql(table)} AS site, count(*) {chosen} "
+            f"({condition}){grouped}"
+            for number, condition in enumerate(["TRUE", *conditions])
+        )
+    )
+    counts: list[dict[str, int]] = [{} for _ in range(1 + len(conditions))]
+    for number, site, count in found:
+        counts[number][site] = count
+    return counts[0], counts[1:]
 
 
 class _Template(NamedTuple):
@@ -99,8 +118,11 @@ def _column_tests(column: Column, read: Reading) -> Iterator[tuple[Problem, str,
         yield Problem.WRONG_TYPE, read.unreadable, words
     if column.allowed is not None:
         values = ", ".join(literal(v) if isinstance(v, str) else str(v) for v in column.allowed)
+        # Looked up over the column itself, a text of length 0 is missing and not outside.
+        value = read.value if column.type != "string" else read.plain
+        values += ", ''" if column.type == "string" else ""
         shown = ", ".join(str(v) for v in column.allowed).replace("{", "{{").replace("}", "}}")
-        condition = f"{read.value} NOT IN ({values})"
+        condition = f"{value} NOT IN ({values})"
         yield Problem.OUTSIDE, condition, f"in {{rows}} none of: {shown}"
     for bound, sign, words in ((column.min, "<", "below"), (column.max, ">", "above")):
         if bound is not None:
