@@ -44,7 +44,7 @@ def conformance(
 ) -> Conformance:
     """Count the rows per site that do not conform to the columns."""
     tests = list(_tests(measure, opened, columns))
-    question = _one_by_one if opened.statistics else _at_once
+    question = _suspected if opened.statistics else _at_once
     rows, counts = question(opened, table, [condition for condition, _ in tests])
     findings: dict[str, list[Finding]] = defaultdict(list)
     for (_, template), count in zip(tests, counts, strict=True):
@@ -60,31 +60,33 @@ Counts = Mapping[str, int]
 def _at_once(opened: OpenTable, table: Table, conditions: list[str]) -> tuple[Counts, list[Counts]]:
     """Count the rows per site, and those that meet each condition, in one pass."""
     counts = [f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions]
+    # Without a group the number of rows is known without reading any.
+    grouped = "" if table.by is None else " GROUP BY 1"
     found = opened.ask(
         f"SELECT {', '.join([site_sql(table), 'count(*)', *counts])} FROM {opened.rows} "
-        f"WHERE {site_condition(table)} GROUP BY 1"
+        f"WHERE {site_condition(table)}{grouped}"
     )
     each = [{row[0]: row[number] for row in found} for number in range(2, 2 + len(conditions))]
     return {row[0]: row[1] for row in found}, each
 
 
-def _one_by_one(
+def _suspected(
     opened: OpenTable, table: Table, conditions: list[str]
 ) -> tuple[Counts, list[Counts]]:
-    """Count the same where statistics tell of most conditions that no row meets them."""
-    grouped = "" if table.by is None else " GROUP BY site"
-    chosen = f"FROM {opened.rows} WHERE {site_condition(table)} AND"
-    found = opened.ask(
-        " UNION ALL ".join(
-            f"SELECT {number} AS number, {site_sql(table)} AS site, count(*) {chosen} "
-            f"({condition}){grouped}"
-            for number, condition in enumerate(["TRUE", *conditions])
-        )
+    """Count the same, but first whether any row meets any condition.
+
+    Of most conditions statistics tell that no row does, without reading the column. A list of
+    values is then looked up in the dictionary of the column, if nothing else is asked of it.
+    """
+    listed = [condition for condition in conditions if " NOT IN (" in condition]
+    rest = [f"({condition})" for condition in conditions if condition not in listed]
+    chosen = f"SELECT count(*) FROM {opened.rows} WHERE {site_condition(table)} AND"
+    suspected = " UNION ALL ".join(
+        f"{chosen} ({condition})" for condition in [*listed, " OR ".join(rest) or "FALSE"]
     )
-    counts: list[dict[str, int]] = [{} for _ in range(1 + len(conditions))]
-    for number, site, count in found:
-        counts[number][site] = count
-    return counts[0], counts[1:]
+    if any(count for (count,) in opened.ask(suspected)):
+        return _at_once(opened, table, conditions)
+    return _at_once(opened, table, [])[0], [{} for _ in conditions]
 
 
 class _Template(NamedTuple):
