@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fedqi.engine.tables import OpenTable
+from fedqi.engine.opened import OpenTable
 from fedqi.measures import Measure
 
 PART = 2**25

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fedqi.engine.csv_header import literal
+from fedqi.engine.opened import OpenTable
 from fedqi.engine.patterns import cells_of, read_cells, read_patterns
 from fedqi.engine.quality import (
     Findings,
@@ -15,7 +16,7 @@ from fedqi.engine.quality import (
 )
 from fedqi.engine.report import DataQualityReport, Finding, Problem, rows_in_words
 from fedqi.engine.source import Source, Table, as_source, require_site_column
-from fedqi.engine.tables import OpenTable, open_table
+from fedqi.engine.tables import open_table
 from fedqi.engine.typed import file_columns, typed_rows
 from fedqi.errors import DataQualityError
 from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, PatternTable, pooled
@@ -189,7 +190,7 @@ def _count(measure: Measure, opened: OpenTable, rows: str, blocked: list[str]) -
     sites = f'WHERE "@site" NOT IN ({", ".join(map(literal, blocked))})' if blocked else ""
     given = (
         f'WITH {ROWS} AS (SELECT * FROM ({rows}) AS "@typed" {sites}), '
-        f'"@counted" AS ({counted_rows(measure)}) '
+        f'"@counted" AS ({counted_rows(measure, opened.system)}) '
     )
     faults = row_faults(measure)
     by_pattern, by_cell = [], []

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from fedqi.engine.csv_header import literal
 from fedqi.engine.duplicates import duplicated_rows
+from fedqi.engine.opened import OpenTable
 from fedqi.engine.reading import Reading
 from fedqi.engine.report import Finding, Problem, rows_in_words
 from fedqi.engine.source import Table, nearest_column, site_condition, site_sql
-from fedqi.engine.tables import OpenTable
 from fedqi.engine.typed import EXPECTED, reading
 from fedqi.measures import Column, Measure
 
@@ -66,8 +66,10 @@ def _at_once(opened: OpenTable, table: Table, conditions: list[str]) -> tuple[Co
         f"SELECT {', '.join([site_sql(table), 'count(*)', *counts])} FROM {opened.rows} "
         f"WHERE {site_condition(table)}{grouped}"
     )
-    each = [{row[0]: row[number] for row in found} for number in range(2, 2 + len(conditions))]
-    return {row[0]: row[1] for row in found}, each
+    counts_of: list[Counts] = [
+        {row[0]: row[number] for row in found} for number in range(2, 2 + len(conditions))
+    ]
+    return {row[0]: row[1] for row in found}, counts_of
 
 
 def _suspected(
@@ -86,7 +88,8 @@ def _suspected(
     )
     if any(count for (count,) in opened.ask(suspected)):
         return _at_once(opened, table, conditions)
-    return _at_once(opened, table, [])[0], [{} for _ in conditions]
+    none: list[Counts] = [{} for _ in conditions]
+    return _at_once(opened, table, [])[0], none
 
 
 class _Template(NamedTuple):

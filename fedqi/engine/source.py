@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fedqi.engine.csv_header import literal, quoted
+from fedqi.engine.opened import OpenTable
 from fedqi.engine.report import rows_in_words
-from fedqi.engine.tables import OpenTable, label_of, open_table
+from fedqi.engine.tables import label_of, open_table
 from fedqi.errors import DataQualityError
 from fedqi.measures.refusals import nearest
 

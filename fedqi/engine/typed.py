@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from fedqi.engine.csv_header import quoted
+from fedqi.engine.opened import OpenTable
 from fedqi.engine.reading import Reading
 from fedqi.engine.source import Table, site_condition, site_sql
-from fedqi.engine.tables import OpenTable
 from fedqi.measures import Column, Measure
 
 EXPECTED = {

@@ -4,6 +4,7 @@ Names that begin with ``@`` are ours; the name of a column of a measure cannot.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 from sqlglot import exp
 
@@ -19,6 +20,7 @@ from fedqi.measures.covariates import (
 from fedqi.measures.criteria import Scope, parse_expression
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.grammar import Kind
+from fedqi.measures.postgres import postgres
 from fedqi.measures.summary import ALL_PERIODS
 
 ROWS = '"@rows"'
@@ -32,6 +34,9 @@ _CRITERIA = (
     "numerator",
     "numerator_exclusion",
 )
+System = Literal["duckdb", "postgres"]
+"""What evaluates a measure."""
+
 _PARTS = {"month": 12, "quarter": 4, "year": 1}
 """Periods of a grain in a year."""
 
@@ -50,8 +55,15 @@ def check_expressions(measure: Measure) -> None:
     _Expressions(measure)
 
 
-def counted_rows(measure: Measure) -> str:
+def counted_rows(measure: Measure, system: System = "duckdb") -> str:
     """Return SQL for the rows that count, from the relation :data:`ROWS`.
+
+    Parameters
+    ----------
+    measure
+        What counts.
+    system
+        Whose SQL.
 
     Returns
     -------
@@ -62,7 +74,7 @@ def counted_rows(measure: Measure) -> str:
         criterion that is NULL does not hold: the row is not in the population, not excluded, not
         in the numerator.
     """
-    sql = _Expressions(measure).sql
+    sql = _Expressions(measure, system).sql
     places = f'"@site", {_provider(measure)} AS "@provider", {_period(measure)} AS "@period"'
     expected = f'{sql["expected"]} AS "@expected"{covariates(measure)}'
     event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
@@ -102,7 +114,7 @@ def cells(counted: str, faults: Iterable[str] = ()) -> str:
         Expected events are added as decimals of 12 places: the sum does not depend on the order
         of the rows.
     """
-    expected = 'CAST(sum(CAST("@expected" AS DECIMAL(38, 12))) AS DOUBLE)'
+    expected = 'CAST(sum(CAST("@expected" AS DECIMAL(38, 12))) AS FLOAT8)'
     return (
         f"SELECT {_PLACES}, {', '.join([*_sums(faults), expected])} FROM {counted} "
         f"GROUP BY {_PLACES}"
@@ -182,7 +194,7 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
     if measure.counted or measure.exposure is not None:
         summed["denominator"] = over
     for name, words in summed.items():
-        value = f'CAST("@{name}" AS DOUBLE)'
+        value = f'CAST("@{name}" AS FLOAT8)'
         faults[f"{words} that is missing"] = f'"@{name}" IS NULL'
         faults[f"{words} that is no whole number from 0 to {MOST_IN_A_ROW}"] = (
             f"NOT ({value} BETWEEN 0 AND {MOST_IN_A_ROW} AND {value} = floor({value}))"
@@ -200,10 +212,11 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
 
 
 class _Expressions:
-    """The expressions of a measure, checked, as SQL that DuckDB reads."""
+    """The expressions of a measure, checked, as SQL that a system reads."""
 
-    def __init__(self, measure: Measure) -> None:
+    def __init__(self, measure: Measure, system: System = "duckdb") -> None:
         self._measure = measure
+        self._system = system
         self.sql = {"expected": "NULL"}
         for key, place, text, wanted in self._all():
             self.sql[key] = self._compiled(place, text, wanted)
@@ -229,13 +242,16 @@ class _Expressions:
             code_lists=frozenset(measure.code_lists),
         )
         tree = parse_expression(text, scope, wanted).transform(self._rewritten)
+        if self._system == "postgres":
+            return f"({postgres(tree, wanted, scope.columns)})"
         return f"({tree.sql(dialect='duckdb', comments=False)})"
 
     def _rewritten(self, node: exp.Expression) -> exp.Expression:
         """Replace code lists by their codes, and let a division by zero give NULL."""
         if isinstance(node, exp.In) and node.args.get("field") is not None:
             codes = self._measure.code_lists[node.args["field"].expressions[0].name]
-            return exp.In(this=node.this, expressions=[exp.Literal.string(c) for c in codes])
+            node.set("field", None)
+            node.set("expressions", [exp.Literal.string(code) for code in codes])
         if isinstance(node, (exp.Div, exp.Mod)) and not isinstance(node.expression, exp.Nullif):
             node.set("expression", exp.Nullif(this=node.expression, expression=_ZERO.copy()))
         if isinstance(node, exp.Identifier):
@@ -259,5 +275,5 @@ def _period(measure: Measure) -> str:
     if time is None:
         return "0"
     parts, anchor = _PARTS[time.grain], f'"{time.anchor}"'
-    within = "" if parts == 1 else f" + {time.grain}({anchor}) - 1"
-    return f"year({anchor}) * {parts}{within}"
+    within = "" if parts == 1 else f" + EXTRACT({time.grain.upper()} FROM {anchor}) - 1"
+    return f"CAST(EXTRACT(YEAR FROM {anchor}) * {parts}{within} AS INTEGER)"

@@ -51,7 +51,7 @@ def _terms(measure: Measure) -> tuple[Term, ...]:
 
 
 def _raw(term: Term) -> str:
-    kind = "VARCHAR" if isinstance(term, CategoryTerm) else "DOUBLE"
+    kind = "VARCHAR" if isinstance(term, CategoryTerm) else "FLOAT8"
     return f'CAST("{term.name}" AS {kind})'
 
 
