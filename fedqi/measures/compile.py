@@ -79,8 +79,9 @@ def counted_rows(measure: Measure, system: System = "duckdb") -> str:
     expected = f'{sql["expected"]} AS "@expected"{covariates(measure)}'
     event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
     events = sql["numerator"] if measure.counted else f"CASE WHEN {event} THEN 1 ELSE 0 END"
+    # What is unknown is not kept by WHERE anyway, and a bare criterion can be looked up in a file.
     population = (
-        f"{_holds(sql['initial_population'])} AND NOT {_holds(sql['denominator_exclusion'])}"
+        f"{sql['initial_population']} AND NOT {_holds(sql['denominator_exclusion'])}"
         f"{complete(measure)}"
     )
     if measure.counted or measure.exposure is not None:
@@ -92,7 +93,7 @@ def counted_rows(measure: Measure, system: System = "duckdb") -> str:
     return (
         f'SELECT {places}, {events} AS "@numerator", '
         f'1 AS "@denominator", {expected} FROM {ROWS} '
-        f"WHERE {population} AND {_holds(sql['denominator'])} "
+        f"WHERE {population} AND {sql['denominator']} "
         f"AND (({event}) OR NOT {_holds(sql['denominator_exception'])})"
     )
 

