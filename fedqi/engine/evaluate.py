@@ -161,7 +161,7 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         rows = typed_rows(measure, opened, table, columns)
         number = sum(conforming.rows.values())
         _add(findings, duplicated_keys(measure, opened, rows, columns, number))
-        counted = _count(measure, opened, rows, _blocked(findings))
+        counted = _count(measure, opened, rows, _blocked(findings), table.by is None)
     _add(findings, counted.findings)
     _add(findings, _too_large(counted.cells))
     _add(findings, _without_exposure(counted.cells))
@@ -185,7 +185,9 @@ class _Counts(NamedTuple):
     patterns: Mapping[str, SitePatterns]
 
 
-def _count(measure: Measure, opened: OpenTable, rows: str, blocked: list[str]) -> _Counts:
+def _count(
+    measure: Measure, opened: OpenTable, rows: str, blocked: list[str], one_site: bool
+) -> _Counts:
     """Count the rows of sites not refused yet, and the faulty ones among them, in one pass."""
     sites = f'WHERE "@site" NOT IN ({", ".join(map(literal, blocked))})' if blocked else ""
     given = (
@@ -195,11 +197,11 @@ def _count(measure: Measure, opened: OpenTable, rows: str, blocked: list[str]) -
     faults = row_faults(measure)
     by_pattern, by_cell = [], []
     if measure.design is not None:
-        by_pattern = opened.ask(given + patterns('"@counted"', measure, faults.values()))
+        by_pattern = opened.ask(given + patterns('"@counted"', measure, faults.values(), one_site))
     # The patterns add up to the counts: one pass over the rows less.
     added = measure.design is not None and measure.expected is None
     if not added:
-        by_cell = opened.ask(given + cells('"@counted"', faults.values()))
+        by_cell = opened.ask(given + cells('"@counted"', measure, faults.values(), one_site))
     findings = _fault_findings(by_pattern if added else by_cell, list(faults))
     tables = read_patterns(measure, (row for row in by_pattern if row[0] not in findings))
     sound = [row for row in by_cell if row[0] not in findings]

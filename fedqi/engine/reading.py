@@ -83,6 +83,9 @@ def read(wanted: str, cell: str, kind: str) -> Reading:
         Its type in the table.
     """
     target = TYPES[wanted]
+    if wanted == "number" and kind in _WHOLE:
+        # Still a whole number: its comparisons are then answered by statistics.
+        target = "BIGINT"
     if kind in _SAME[wanted] or (wanted == "number" and kind.startswith("DECIMAL")):
         value = f"CAST({cell} AS {target})"
         return Reading(value, f"{cell} IS NULL", None, value)

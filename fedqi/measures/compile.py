@@ -98,15 +98,21 @@ def counted_rows(measure: Measure, system: System = "duckdb") -> str:
     )
 
 
-def cells(counted: str, faults: Iterable[str] = ()) -> str:
+def cells(
+    counted: str, measure: Measure, faults: Iterable[str] = (), one_site: bool = False
+) -> str:
     """Return SQL for the counts per site, provider and period.
 
     Parameters
     ----------
     counted
         Name of the relation that :func:`counted_rows` describes.
+    measure
+        What is counted.
     faults
         Conditions over its rows, to be counted in the same pass.
+    one_site
+        Whether all rows are of the site ``""``.
 
     Returns
     -------
@@ -115,24 +121,24 @@ def cells(counted: str, faults: Iterable[str] = ()) -> str:
         Expected events are added as decimals of 12 places: the sum does not depend on the order
         of the rows.
     """
-    expected = 'CAST(sum(CAST("@expected" AS DECIMAL(38, 12))) AS FLOAT8)'
-    return (
-        f"SELECT {_PLACES}, {', '.join([*_sums(faults), expected])} FROM {counted} "
-        f"GROUP BY {_PLACES}"
-    )
+    expected = "NULL"
+    if measure.expected is not None:
+        expected = 'CAST(sum(CAST("@expected" AS DECIMAL(38, 12))) AS FLOAT8)'
+    shown, varying = _places(measure, one_site)
+    grouped = f" GROUP BY {', '.join(varying)}" if varying else ""
+    found = ", ".join([*shown, *_sums(measure, faults), expected])
+    return f"SELECT {found} FROM {counted}{grouped}"
 
 
-def patterns(counted: str, measure: Measure, faults: Iterable[str] = ()) -> str:
+def patterns(
+    counted: str, measure: Measure, faults: Iterable[str] = (), one_site: bool = False
+) -> str:
     """Return SQL for the counts per site, provider, period and covariate pattern.
 
     Parameters
     ----------
-    counted
-        Name of the relation that :func:`counted_rows` describes.
-    measure
-        With a risk model.
-    faults
-        Conditions over its rows, to be counted in the same pass.
+    counted, measure, faults, one_site
+        As of :func:`cells`; the measure has a risk model.
 
     Returns
     -------
@@ -141,21 +147,22 @@ def patterns(counted: str, measure: Measure, faults: Iterable[str] = ()) -> str:
         covariates in model order: a number, or the index of a level. Sorted by the covariates.
     """
     names = [f'"@{name}"' for name in covariate_names(measure)]
-    sums = _sums(faults)
-    places = ", ".join([_PLACES, *names])
+    sums = _sums(measure, faults)
+    shown, varying = _places(measure, one_site)
+    groups, order = ", ".join([*varying, *names]), ", ".join(names)
     if not has_categories(measure):
-        grouped = ", ".join([_PLACES, *sums, *names])
-        return f"SELECT {grouped} FROM {counted} GROUP BY {places} ORDER BY {', '.join(names)}"
+        grouped = ", ".join([*shown, *sums, *names])
+        return f"SELECT {grouped} FROM {counted} GROUP BY {groups} ORDER BY {order}"
     # Levels are looked up once for each pattern and not in each row, then patterns that became
     # alike are added.
     named = [f'{each} AS "@{number}"' for number, each in enumerate(sums)]
+    raw = f"SELECT {', '.join([*varying, *named, *names])} FROM {counted} GROUP BY {groups}"
+    kept = ", ".join([*varying, *(f'"@{number}"' for number in range(len(sums)))])
+    levels = f'SELECT {kept}{mapped(measure)} FROM ({raw}) AS "@raw"'
     added = [f'sum("@{number}")' for number in range(len(sums))]
-    raw = f"SELECT {', '.join([_PLACES, *named, *names])} FROM {counted} GROUP BY {places}"
-    kept = ", ".join(f'"@{number}"' for number in range(len(sums)))
-    levels = f'SELECT {_PLACES}, {kept}{mapped(measure)} FROM ({raw}) AS "@raw"'
     return (
-        f"SELECT {', '.join([_PLACES, *added, *names])} "
-        f'FROM ({levels}) AS "@mapped" GROUP BY {places} ORDER BY {", ".join(names)}'
+        f"SELECT {', '.join([*shown, *added, *names])} "
+        f'FROM ({levels}) AS "@mapped" GROUP BY {groups} ORDER BY {order}'
     )
 
 
@@ -175,15 +182,25 @@ def period_name(measure: Measure, number: int) -> str:
     return f"{year:04}{names[time.grain]}"
 
 
-_PLACES = '"@site", "@provider", "@period"'
+def _places(measure: Measure, one_site: bool) -> tuple[list[str], list[str]]:
+    """Return site, provider and period as selected, and those to group by: not the constants."""
+    constant = {
+        "@site": "''" if one_site else None,
+        "@provider": "''" if measure.dataset.provider is None else None,
+        "@period": "0" if measure.dataset.time is None else None,
+    }
+    varying = [f'"{name}"' for name, value in constant.items() if value is None]
+    return [value or f'"{name}"' for name, value in constant.items()], varying
 
 
-def _sums(faults: Iterable[str]) -> list[str]:
+def _sums(measure: Measure, faults: Iterable[str]) -> list[str]:
     """Return the sums of the counts; what a fault tells of is NULL and does not fail."""
-    counts = [
-        f"sum(CASE WHEN {name} BETWEEN 0 AND {MOST_IN_A_ROW} THEN CAST({name} AS BIGINT) END)"
-        for name in ('"@numerator"', '"@denominator"')
-    ]
+    counts = ['sum("@numerator")', "count(*)"]
+    if measure.counted or measure.exposure is not None:
+        counts = [
+            f"sum(CASE WHEN {name} BETWEEN 0 AND {MOST_IN_A_ROW} THEN CAST({name} AS BIGINT) END)"
+            for name in ('"@numerator"', '"@denominator"')
+        ]
     return [*counts, *(f"count(CASE WHEN {fault} THEN 1 END)" for fault in faults)]
 
 

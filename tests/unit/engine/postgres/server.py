@@ -69,7 +69,7 @@ class Server:
         )
         target = sql.Identifier(name)
         with self.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(target))
+            cursor.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(target))
             cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(target, fields))
             with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(target)) as copy:
                 for row in rows:

@@ -108,11 +108,11 @@ def test_another_table_is_not_there_for_the_account(server: Server) -> None:
 
 def test_a_value_in_an_error_of_the_database_is_not_told(server: Server) -> None:
     server.execute(
-        "CREATE OR REPLACE VIEW faulty AS SELECT CAST(name AS integer) AS events, 1 AS patients "
+        "CREATE OR REPLACE VIEW miscast AS SELECT CAST(name AS integer) AS events, 1 AS patients "
         f"FROM (VALUES ('{SECRET}')) AS v(name)"
     )
     with pytest.raises(DataQualityError, match="22P02") as refused:
-        summarise(counts(), server.database("faulty"))
+        summarise(counts(), server.database("miscast"))
     assert SECRET not in str(refused.value) and refused.value.__cause__ is None
 
 
