@@ -47,9 +47,10 @@ format: $(DEV) ## Bring all code into the common format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(DEV) $(BENCH) ## Secure aggregation beside Flower, TenSEAL and the limit; sizes in ARGS="--n 50"
+bench: $(DEV) $(BENCH) ## Secure aggregation beside others, sizes in ARGS="--n 50"; heavy tables, ENGINE="--rows 1000000"
 	@FEDQI_BENCH_PYTHON=$(BENCH_VENV)/bin/python $(BIN)/python -m benchmarks.secagg \
 		--drop 2 --against flwr,tenseal,limit $(ARGS)
+	@$(BIN)/python -m benchmarks.engine $(ENGINE)
 
 soak: $(DEV) ## 20,000 simulated federations, properties with many more examples, and a search for what breaks a reader
 	@$(BIN)/python -m fedqi.simulation --seeds 20000

@@ -120,7 +120,7 @@ def check(file: Path, measures: tuple[Path, ...], as_json: bool) -> None:
 
     config = load_config(file)
     check_company(config)
-    findings = check_data(config, measures)
+    findings = check_data(config, measures, lambda words: click.echo(words, err=True))
     lines = [json.dumps(findings, indent=2)] if as_json else in_words(findings)
     for line in lines:
         click.echo(line)

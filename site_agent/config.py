@@ -8,9 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
+from fedqi.engine.database import TIMEOUT, Database
 from fedqi.errors import ConfigurationError
 
 SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -26,19 +34,44 @@ approval: manual               # manual: a person approves each contribution; au
 min_others: 2                  # honest others that must at least stand beside this hospital
 data:
   default:
-    path: data.csv             # CSV or Parquet; relative to this file
+    path: data.csv             # CSV or Parquet; relative to this file. Or database: and table:
     mapping: {{}}              # column of the measure -> column of your file, where they differ
   measures: {{}}               # measure id -> {{path, mapping}} where one measure has its own file
 """
 
 
 class SourceConfig(BaseModel):
-    """One table of the hospital: where it is, and what its columns are called."""
+    """One table of the hospital: a file, or a table in a database; what its columns are called."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    path: str = Field(min_length=1, description="a file path")
+    path: Annotated[str, Field(min_length=1)] | None = None
+    database: Annotated[str, Field(min_length=1)] | None = None
+    table: Annotated[str, Field(min_length=1)] | None = None
+    password_file: Annotated[str, Field(min_length=1)] | None = None
+    timeout: Annotated[int, Field(ge=1)] = TIMEOUT
     mapping: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _file_or_table(self) -> Self:
+        of_database = {"database", "table", "password_file", "timeout"} & self.model_fields_set
+        if (self.path is None) != bool(of_database):
+            raise ValueError("either path, or database and table")
+        if of_database and None in (self.database, self.table):
+            raise ValueError("both database and table")
+        try:
+            self.resolved(Path())
+        except ConfigurationError as error:
+            raise ValueError(f"another URL or table: {error}") from None
+        return self
+
+    def resolved(self, folder: Path) -> "Source":
+        """Return it with paths relative to a folder made absolute."""
+        if self.path is not None:
+            return Source((folder / self.path).resolve(), self.mapping)
+        secret = None if self.password_file is None else (folder / self.password_file).resolve()
+        database = Database(self.database or "", self.table or "", secret, self.timeout)
+        return Source(database, self.mapping)
 
 
 class DataConfig(BaseModel):
@@ -90,9 +123,9 @@ class AgentFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table with its absolute path and column mapping (measure's column -> file's column)."""
+    """A table, and its column mapping (measure's column -> table's column)."""
 
-    path: Path
+    table: Path | Database
     mapping: Mapping[str, str]
 
 
@@ -135,7 +168,7 @@ class AgentConfig:
                 f"{self.file}: data: found no source for measure {measure!r}; expected "
                 f"data.measures.{measure} or data.default with a path; add one"
             )
-        return Source((self.file.parent / chosen.path).resolve(), chosen.mapping)
+        return chosen.resolved(self.file.parent)
 
 
 def load_config(file: Path) -> AgentConfig:
@@ -213,5 +246,8 @@ def _explain(file: Path, detail: ErrorDetails) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        # Names only: a password may be among the values, although it should not.
+        return f"the keys {', '.join(map(str, value))}" if value else "no keys"
     text = repr(value)
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."

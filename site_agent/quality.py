@@ -1,23 +1,26 @@
 """``check``: the hospital's data against the datasets of measures, in counts of rows only."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from fedqi import engine
+from fedqi.engine.database import silent
 from fedqi.errors import ConfigurationError, DataQualityError, DefinitionError
 from fedqi.measures import Measure
 from site_agent import jobs
 from site_agent.company import check_min_others
 from site_agent.config import AgentConfig
 from site_agent.genesis import load_accepted
-from site_agent.sources import require_file
+from site_agent.sources import check_source
 from site_agent.state import StateDirectory, open_state
 from site_agent.work import read_spec, stored_measure
 
 
-def check_data(config: AgentConfig, files: Sequence[Path]) -> list[dict[str, Any]]:
+def check_data(
+    config: AgentConfig, files: Sequence[Path], progress: Callable[[str], None] = silent
+) -> list[dict[str, Any]]:
     """Check the data of every measure and return one report each, as plain data.
 
     Parameters
@@ -26,6 +29,8 @@ def check_data(config: AgentConfig, files: Sequence[Path]) -> list[dict[str, Any
         The configuration.
     files
         Measures as YAML; without any, the measures of the jobs known here.
+    progress
+        Called with what a database is asked, in words.
 
     Raises
     ------
@@ -40,7 +45,7 @@ def check_data(config: AgentConfig, files: Sequence[Path]) -> list[dict[str, Any
         raise ConfigurationError(
             "no measure to check: name the YAML files of the measures, or wait for a job"
         )
-    return [_check(config, measure) for measure in measures]
+    return [check_source(each, config.source(each.id), progress) for each in measures]
 
 
 def in_words(reports: Iterable[dict[str, Any]]) -> list[str]:
@@ -83,12 +88,6 @@ def check_company(config: AgentConfig) -> None:
     accepted = load_accepted(open_state(config.state_dir))
     if accepted is not None:
         check_min_others(config, accepted.charter)
-
-
-def _check(config: AgentConfig, measure: Measure) -> dict[str, Any]:
-    source = config.source(measure.id)
-    require_file(source)
-    return engine.check(measure, source.path, mapping=dict(source.mapping)).to_dict()
 
 
 def _finding(finding: dict[str, Any]) -> str:

@@ -1,6 +1,12 @@
 """The hospital's tables, handed to the engine."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 from fedqi import engine
+from fedqi.engine.database import silent
 from fedqi.errors import DataQualityError
 from fedqi.measures import Measure, MeasureSummary
 from site_agent.config import Source
@@ -11,11 +17,37 @@ def summarise_source(measure: Measure, source: Source) -> MeasureSummary:
 
     Raises
     ------
+    ConfigurationError
+        If a database cannot be reached.
     DataQualityError
-        If the file is missing or does not satisfy the dataset.
+        If the table is missing or does not satisfy the dataset.
     """
     require_file(source)
-    return engine.summarise(measure, source.path, mapping=dict(source.mapping))
+    return engine.summarise(measure, source.table, mapping=dict(source.mapping))
+
+
+def check_source(
+    measure: Measure, source: Source, progress: Callable[[str], None] = silent
+) -> dict[str, Any]:
+    """Hold one of the hospital's tables against a measure and return the report as plain data.
+
+    Parameters
+    ----------
+    measure, source
+        What to check.
+    progress
+        Called with what a database is asked, in words.
+
+    Raises
+    ------
+    ConfigurationError, DataQualityError
+        If the table cannot be read at all.
+    """
+    require_file(source)
+    table = source.table
+    if isinstance(table, engine.Database):
+        table = replace(table, progress=progress)
+    return engine.check(measure, table, mapping=dict(source.mapping)).to_dict()
 
 
 def require_file(source: Source) -> None:
@@ -26,8 +58,8 @@ def require_file(source: Source) -> None:
     DataQualityError
         Naming the file.
     """
-    if not source.path.is_file():
+    if isinstance(source.table, Path) and not source.table.is_file():
         raise DataQualityError(
-            f"{source.path}: no such file; expected the table that data.default.path or "
+            f"{source.table}: no such file; expected the table that data.default.path or "
             "data.measures.*.path in the configuration names"
         )

@@ -1,5 +1,6 @@
 """Evaluates a measure where the data are. The only package that reads records of patients."""
 
+from fedqi.engine.database import Database
 from fedqi.engine.evaluate import check, summarise
 from fedqi.engine.loading import load_measure
 from fedqi.engine.report import DataQualityReport, Finding, Problem
@@ -7,6 +8,7 @@ from fedqi.engine.source import Source, split
 
 __all__ = [
     "DataQualityReport",
+    "Database",
     "Finding",
     "Problem",
     "Source",

@@ -1,12 +1,13 @@
 """A measure evaluated where the data are: checked, then counted."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from fedqi.engine.csv_header import literal
-from fedqi.engine.patterns import cells_of, read_patterns
+from fedqi.engine.opened import OpenTable
+from fedqi.engine.patterns import cells_of, read_cells, read_patterns
 from fedqi.engine.quality import (
     Findings,
     conformance,
@@ -15,7 +16,7 @@ from fedqi.engine.quality import (
 )
 from fedqi.engine.report import DataQualityReport, Finding, Problem, rows_in_words
 from fedqi.engine.source import Source, Table, as_source, require_site_column
-from fedqi.engine.tables import OpenTable, open_table
+from fedqi.engine.tables import open_table
 from fedqi.engine.typed import file_columns, typed_rows
 from fedqi.errors import DataQualityError
 from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, PatternTable, pooled
@@ -158,16 +159,14 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         if lacking:
             return _Evaluated(conforming.rows, findings, {}, {}, lacking)
         rows = typed_rows(measure, opened, table, columns)
-        _add(findings, duplicated_keys(measure, opened, rows, columns))
-        _add(findings, _row_faults(measure, opened, rows, _blocked(findings)))
-        grouped = _patterns(measure, opened, rows, _blocked(findings))
-        # The patterns add up to the counts: one pass over the rows less.
-        counted = measure.design is not None and measure.expected is None
-        counts = cells_of(grouped) if counted else _cells(measure, opened, rows, _blocked(findings))
-    _add(findings, _too_large(counts))
-    _add(findings, _without_exposure(counts))
-    _add(findings, _patterns_without_exposure(grouped))
-    return _Evaluated(conforming.rows, findings, counts, grouped)
+        number = sum(conforming.rows.values())
+        _add(findings, duplicated_keys(measure, opened, rows, columns, number))
+        counted = _count(measure, opened, rows, _blocked(findings), table.by is None)
+    _add(findings, counted.findings)
+    _add(findings, _too_large(counted.cells))
+    _add(findings, _without_exposure(counted.cells))
+    _add(findings, _patterns_without_exposure(counted.patterns))
+    return _Evaluated(conforming.rows, findings, counted.cells, counted.patterns)
 
 
 def _add(findings: dict[str, list[Finding]], more: Findings) -> None:
@@ -179,52 +178,53 @@ def _blocked(findings: Findings) -> list[str]:
     return [site for site, found in findings.items() if any(f.blocking for f in found)]
 
 
-def _counted(measure: Measure, rows: str, blocked: list[str]) -> str:
-    """Return the SQL before a question to the rows that count, of sites not refused yet."""
+class _Counts(NamedTuple):
+    """What the grouped question gave, per site; no figures of a site with faulty rows."""
+
+    findings: Findings
+    cells: Mapping[str, SiteCells]
+    patterns: Mapping[str, SitePatterns]
+
+
+def _count(
+    measure: Measure, opened: OpenTable, rows: str, blocked: list[str], one_site: bool
+) -> _Counts:
+    """Count the rows of sites not refused yet, and the faulty ones among them, in one pass."""
     sites = f'WHERE "@site" NOT IN ({", ".join(map(literal, blocked))})' if blocked else ""
-    return (
-        f'WITH {ROWS} AS (SELECT * FROM ({rows}) {sites}), "@counted" AS ({counted_rows(measure)}) '
+    given = (
+        f'WITH {ROWS} AS (SELECT * FROM ({rows}) AS "@typed" {sites}), '
+        f'"@counted" AS ({counted_rows(measure, opened.system)}) '
     )
-
-
-def _row_faults(measure: Measure, opened: OpenTable, rows: str, blocked: list[str]) -> Findings:
     faults = row_faults(measure)
-    if not faults:
-        return {}
-    counts = ", ".join(f"count(*) FILTER ({condition})" for condition in faults.values())
-    found = opened.ask(
-        f'{_counted(measure, rows, blocked)}SELECT "@site", {counts} FROM "@counted" GROUP BY 1'
-    )
+    by_pattern, by_cell = [], []
+    if measure.design is not None:
+        by_pattern = opened.ask(given + patterns('"@counted"', measure, faults.values(), one_site))
+    # The patterns add up to the counts: one pass over the rows less.
+    added = measure.design is not None and measure.expected is None
+    if not added:
+        by_cell = opened.ask(given + cells('"@counted"', measure, faults.values(), one_site))
+    findings = _fault_findings(by_pattern if added else by_cell, list(faults))
+    tables = read_patterns(measure, (row for row in by_pattern if row[0] not in findings))
+    sound = [row for row in by_cell if row[0] not in findings]
+    return _Counts(findings, cells_of(tables) if added else read_cells(measure, sound), tables)
+
+
+def _fault_findings(
+    found: Sequence[tuple[Any, ...]], words: Sequence[str]
+) -> dict[str, list[Finding]]:
+    """Return a finding per site for each fault that some rows have."""
+    totals: dict[str, list[int]] = defaultdict(lambda: [0] * len(words))
+    for site, _, _, _, _, *more in found:
+        totals[site] = [a + int(b) for a, b in zip(totals[site], more, strict=False)]
     return {
         site: [
-            Finding(Problem.COUNTS, None, count, f"{rows_in_words(count)} with {words}")
-            for words, count in zip(faults, numbers, strict=True)
+            Finding(Problem.COUNTS, None, count, f"{rows_in_words(count)} with {told}")
+            for told, count in zip(words, counts, strict=True)
             if count
         ]
-        for site, *numbers in found
+        for site, counts in totals.items()
+        if any(counts)
     }
-
-
-def _cells(
-    measure: Measure, opened: OpenTable, rows: str, blocked: list[str]
-) -> dict[str, SiteCells]:
-    found: dict[str, SiteCells] = defaultdict(lambda: defaultdict(dict))
-    question = _counted(measure, rows, blocked) + cells('"@counted"')
-    for site, provider, period, observed, denominator, expected in opened.ask(question):
-        # Events of a rate without any exposure stay, to be refused by name.
-        if denominator or observed:
-            found[site][provider][period] = Cell(int(observed), int(denominator), expected)
-    return {site: {p: dict(cells) for p, cells in series.items()} for site, series in found.items()}
-
-
-def _patterns(
-    measure: Measure, opened: OpenTable, rows: str, blocked: list[str]
-) -> Mapping[str, SitePatterns]:
-    """Group the rows that count by the covariates of the risk model; nothing without one."""
-    if measure.design is None:
-        return {}
-    question = _counted(measure, rows, blocked) + patterns('"@counted"', measure)
-    return read_patterns(measure, opened.ask(question))
 
 
 def _too_large(counts: Mapping[str, SiteCells]) -> Findings:

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from fedqi.engine.csv_header import literal
+from fedqi.engine.duplicates import duplicated_rows
+from fedqi.engine.opened import OpenTable
+from fedqi.engine.reading import Reading
 from fedqi.engine.report import Finding, Problem, rows_in_words
 from fedqi.engine.source import Table, nearest_column, site_condition, site_sql
-from fedqi.engine.tables import RAW, OpenTable
-from fedqi.engine.typed import EXPECTED, as_text, typed
+from fedqi.engine.typed import EXPECTED, reading
 from fedqi.measures import Column, Measure
 
 Findings = Mapping[str, list[Finding]]
@@ -40,19 +42,54 @@ def missing_columns(
 def conformance(
     measure: Measure, opened: OpenTable, table: Table, columns: Mapping[str, str]
 ) -> Conformance:
-    """Count, in one pass, the rows per site that do not conform to the columns."""
+    """Count the rows per site that do not conform to the columns."""
     tests = list(_tests(measure, opened, columns))
-    counts = "".join(f", count(*) FILTER ({condition})" for condition, _ in tests)
-    rows = opened.ask(
-        f"SELECT {site_sql(table)}, count(*){counts} FROM {RAW} "
-        f"WHERE {site_condition(table)} GROUP BY 1"
-    )
+    question = _suspected if opened.statistics else _at_once
+    rows, counts = question(opened, table, [condition for condition, _ in tests])
     findings: dict[str, list[Finding]] = defaultdict(list)
-    for site, _, *found in rows:
-        for count, (_, template) in zip(found, tests, strict=True):
-            if count:
-                findings[site].append(template._replace(rows=count).finding())
-    return Conformance({site: count for site, count, *_ in rows}, findings)
+    for (_, template), count in zip(tests, counts, strict=True):
+        for site, found in count.items():
+            if found:
+                findings[site].append(template._replace(rows=found).finding())
+    return Conformance(rows, findings)
+
+
+Counts = Mapping[str, int]
+
+
+def _at_once(opened: OpenTable, table: Table, conditions: list[str]) -> tuple[Counts, list[Counts]]:
+    """Count the rows per site, and those that meet each condition, in one pass."""
+    counts = [f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions]
+    # Without a group the number of rows is known without reading any.
+    grouped = "" if table.by is None else " GROUP BY 1"
+    found = opened.ask(
+        f"SELECT {', '.join([site_sql(table), 'count(*)', *counts])} FROM {opened.rows} "
+        f"WHERE {site_condition(table)}{grouped}"
+    )
+    counts_of: list[Counts] = [
+        {row[0]: row[number] for row in found} for number in range(2, 2 + len(conditions))
+    ]
+    return {row[0]: row[1] for row in found}, counts_of
+
+
+def _suspected(
+    opened: OpenTable, table: Table, conditions: list[str]
+) -> tuple[Counts, list[Counts]]:
+    """Count the same, but first whether any row meets any condition.
+
+    Of most conditions statistics tell that no row does, without reading the column. A list of
+    values is then looked up in the dictionary of the column, if nothing else is asked of it.
+    """
+    listed = [condition for condition in conditions if " NOT IN (" in condition]
+    rest = [f"({condition})" for condition in conditions if condition not in listed]
+    chosen = f"SELECT count(*) FROM {opened.rows} WHERE {site_condition(table)} AND"
+    suspected = " UNION ALL ".join(
+        f"{chosen} ({condition})" for condition in [*listed, " OR ".join(rest) or "FALSE"]
+    )
+    if any(count for (count,) in opened.ask(suspected)):
+        return _at_once(opened, table, conditions)
+    none: list[Counts] = [{} for _ in conditions]
+    return _at_once(opened, table, [])[0], none
 
 
 class _Template(NamedTuple):
@@ -73,26 +110,29 @@ def _tests(
     """Return condition and words of everything a column can be found to be."""
     for name, own in columns.items():
         column = measure.dataset.columns[name]
-        text = as_text(own, opened.columns[own])
-        value = typed(column, own, opened.columns[own])
-        for problem, condition, words in _column_tests(column, text, value):
+        for problem, condition, words in _column_tests(column, reading(opened, column, own)):
             blocking = problem is not Problem.MISSING_VALUE or column.required
             yield condition, _Template(problem, own, words, blocking)
 
 
-def _column_tests(column: Column, text: str, value: str) -> Iterator[tuple[Problem, str, str]]:
+def _column_tests(column: Column, read: Reading) -> Iterator[tuple[Problem, str, str]]:
     needed = "expected one in every row" if column.required else "which the measure allows"
-    yield Problem.MISSING_VALUE, f"{text} IS NULL", f"no value in {{rows}}, {needed}"
-    if column.type != "string":
-        condition = f"{text} IS NOT NULL AND {value} IS NULL"
-        yield Problem.WRONG_TYPE, condition, f"unreadable in {{rows}}, expected {_expected(column)}"
+    yield Problem.MISSING_VALUE, read.missing, f"no value in {{rows}}, {needed}"
+    if read.unreadable is not None:
+        words = f"unreadable in {{rows}}, expected {_expected(column)}"
+        yield Problem.WRONG_TYPE, read.unreadable, words
     if column.allowed is not None:
         values = ", ".join(literal(v) if isinstance(v, str) else str(v) for v in column.allowed)
+        # Looked up over the column itself, a text of length 0 is missing and not outside.
+        value = read.value if column.type != "string" else read.plain
+        values += ", ''" if column.type == "string" else ""
         shown = ", ".join(str(v) for v in column.allowed).replace("{", "{{").replace("}", "}}")
-        yield Problem.OUTSIDE, f"{value} NOT IN ({values})", f"in {{rows}} none of: {shown}"
+        condition = f"{value} NOT IN ({values})"
+        yield Problem.OUTSIDE, condition, f"in {{rows}} none of: {shown}"
     for bound, sign, words in ((column.min, "<", "below"), (column.max, ">", "above")):
         if bound is not None:
-            yield Problem.OUTSIDE, f"{value} {sign} {bound!r}", f"{words} {bound:g} in {{rows}}"
+            condition = f"{read.value} {sign} {bound!r}"
+            yield Problem.OUTSIDE, condition, f"{words} {bound:g} in {{rows}}"
 
 
 def _expected(column: Column) -> str:
@@ -100,7 +140,7 @@ def _expected(column: Column) -> str:
 
 
 def duplicated_keys(
-    measure: Measure, opened: OpenTable, rows: str, columns: Mapping[str, str]
+    measure: Measure, opened: OpenTable, rows: str, columns: Mapping[str, str], number: int
 ) -> Findings:
     """Count the rows per site that share their key with another row.
 
@@ -108,18 +148,15 @@ def duplicated_keys(
     ----------
     rows
         SQL for the typed rows.
+    number
+        How many these are.
     """
     key = measure.dataset.key
     if key is None or not set(key) <= set(columns):
         return {}
-    names = ", ".join(f'"{name}"' for name in key)
-    found = opened.ask(
-        f'SELECT "@site", sum(n) FROM (SELECT "@site", count(*) AS n FROM ({rows}) '
-        f'GROUP BY "@site", {names} HAVING count(*) > 1) GROUP BY 1'
-    )
     told = ", ".join(columns[name] for name in key)
     words = "{} share their key with another row, expected a key of its own for each"
     return {
-        site: [Finding(Problem.DUPLICATED_KEY, told, int(n), words.format(rows_in_words(int(n))))]
-        for site, n in found
+        site: [Finding(Problem.DUPLICATED_KEY, told, n, words.format(rows_in_words(n)))]
+        for site, n in duplicated_rows(measure, opened, rows, number).items()
     }

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fedqi.engine.csv_header import literal, quoted
+from fedqi.engine.opened import OpenTable
 from fedqi.engine.report import rows_in_words
-from fedqi.engine.tables import RAW, OpenTable, label_of, open_table
+from fedqi.engine.tables import label_of, open_table
 from fedqi.errors import DataQualityError
 from fedqi.measures.refusals import nearest
 
@@ -78,7 +79,7 @@ def split(table: Any, by: str) -> dict[str, Source]:
     with open_table(table) as opened:
         require_site_column(opened, by)
         name = f"CAST({quoted(by)} AS VARCHAR)"
-        found = opened.ask(f"SELECT {name}, count(*) FROM {RAW} GROUP BY 1 ORDER BY 1")
+        found = opened.ask(f"SELECT {name}, count(*) FROM {opened.rows} GROUP BY 1")
     unnamed = sum(count for site, count in found if site is None)
     if unnamed:
         raise DataQualityError(
@@ -91,7 +92,7 @@ def split(table: Any, by: str) -> dict[str, Source]:
             "manager must export the table anew"
         )
     shared = Table(table, by)
-    return {site: Source(shared, site) for site, _ in found}
+    return {site: Source(shared, site) for site in sorted(site for site, _ in found)}
 
 
 def require_site_column(opened: OpenTable, by: str) -> None:

@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from fedqi.engine.csv_header import csv_sql, literal
+from fedqi.engine.database import Database
+from fedqi.engine.opened import OpenTable
+from fedqi.engine.reading import TYPES, Reading, read
 from fedqi.errors import ConfigurationError, DataQualityError
 
 RAW = "fedqi_raw"
@@ -32,8 +36,8 @@ _CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
-class OpenTable:
-    """A table that can be asked for aggregates.
+class DuckTable(OpenTable):
+    """A table that DuckDB reads.
 
     Parameters
     ----------
@@ -41,30 +45,44 @@ class OpenTable:
         The table's name in messages.
     relation
         Its rows; they are read anew by every question.
+    statistics
+        Whether it is Parquet.
     """
 
-    def __init__(self, label: str, relation: duckdb.DuckDBPyRelation) -> None:
-        self.label = label
-        self._relation = relation
+    rows = RAW
+    types = TYPES
+    system = "duckdb"
+    hashes = True
+
+    def __init__(
+        self, label: str, relation: duckdb.DuckDBPyRelation, statistics: bool = False
+    ) -> None:
         kinds = (str(kind) for kind in relation.types)
-        self.columns: dict[str, str] = dict(zip(relation.columns, kinds, strict=True))
+        super().__init__(label, dict(zip(relation.columns, kinds, strict=True)), statistics)
+        self._relation = relation
+
+    def read(self, wanted: str, cell: str, kind: str) -> Reading:
+        """Return how a column is read; see :func:`fedqi.engine.reading.read`."""
+        return read(wanted, cell, kind)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run SQL over :data:`RAW` and return its rows.
-
-        Raises
-        ------
-        DataQualityError
-            If the table cannot be read to its end or an expression cannot be evaluated.
-        """
+        """Run SQL over :data:`RAW` and return its rows; see the base."""
         with _told_without_values(self.label):
             answer = self._relation.query(RAW, sql)
             return [] if answer is None else answer.fetchall()
 
+    def numbers(self, sql: str) -> np.ndarray:
+        """Run SQL for one column of numbers and return it; see the base."""
+        with _told_without_values(self.label):
+            answer = self._relation.query(RAW, sql)
+            columns = {} if answer is None else answer.fetchnumpy()
+        (column,) = columns.values()
+        return np.asarray(column)
+
 
 @contextmanager
 def open_table(table: Any) -> Iterator[OpenTable]:
-    """Open a path, a DuckDB relation, or a pyarrow, pandas or polars table.
+    """Open a path, a database, a DuckDB relation, or a pyarrow, pandas or polars table.
 
     Raises
     ------
@@ -73,8 +91,15 @@ def open_table(table: Any) -> Iterator[OpenTable]:
     ConfigurationError
         If `table` is something else.
     """
+    if isinstance(table, Database):
+        # Its driver is an extra, and slow to load.
+        from fedqi.engine.postgres import open_database
+
+        with open_database(table) as opened:
+            yield opened
+        return
     if isinstance(table, duckdb.DuckDBPyRelation):
-        yield OpenTable("the DuckDB relation", table)
+        yield DuckTable("the DuckDB relation", table)
         return
     with duckdb.connect(":memory:", config=_CONFIGURATION) as connection:
         if isinstance(table, str | Path):
@@ -88,11 +113,13 @@ def open_table(table: Any) -> Iterator[OpenTable]:
         label = label_of(table)
         with _told_without_values(label):
             relation = connection.sql(f"SELECT * FROM {source}")
-        yield OpenTable(label, relation)
+        yield DuckTable(label, relation, source.startswith("read_parquet("))
 
 
 def label_of(table: Any) -> str:
     """Return how messages name a table."""
+    if isinstance(table, Database):
+        return table.label
     if isinstance(table, str | Path):
         return os.fspath(table)
     return f"the {type(table).__module__.split('.')[0]} table"

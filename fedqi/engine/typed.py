@@ -3,47 +3,10 @@
 from collections.abc import Mapping
 
 from fedqi.engine.csv_header import quoted
+from fedqi.engine.opened import OpenTable
+from fedqi.engine.reading import Reading
 from fedqi.engine.source import Table, site_condition, site_sql
-from fedqi.engine.tables import RAW, OpenTable
 from fedqi.measures import Column, Measure
-
-_SAME = {
-    "string": frozenset[str](),
-    "integer": frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT"}),
-    "number": frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"}),
-    "date": frozenset({"DATE", "TIMESTAMP"}),
-    "boolean": frozenset({"BOOLEAN"}),
-}
-"""Types of a database that a column's type takes as they are; all others are read as text."""
-
-_TARGET = {
-    "string": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "date": "DATE",
-    "boolean": "BOOLEAN",
-}
-_FROM_TEXT = {
-    "string": "{text}",
-    "integer": (
-        "CASE WHEN regexp_full_match(trim({text}), '[+-]?[0-9]+([.]0*)?') "
-        "THEN TRY_CAST(trim({text}) AS BIGINT) END"
-    ),
-    "number": (
-        "CASE WHEN regexp_full_match(trim({text}), '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)"
-        "([eE][+-]?[0-9]+)?') AND isfinite(TRY_CAST(trim({text}) AS DOUBLE)) "
-        "THEN TRY_CAST(trim({text}) AS DOUBLE) END"
-    ),
-    "date": (
-        "CASE WHEN regexp_full_match(trim({text}), "
-        "'[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T][0-9:.]+(Z|[+-][0-9:]+)?)?') "
-        "THEN TRY_CAST(left(trim({text}), 10) AS DATE) END"
-    ),
-    "boolean": (
-        "CASE WHEN lower(trim({text})) IN ('true', 't', 'yes', 'y', '1') THEN TRUE "
-        "WHEN lower(trim({text})) IN ('false', 'f', 'no', 'n', '0') THEN FALSE END"
-    ),
-}
 
 EXPECTED = {
     "string": "text",
@@ -76,32 +39,27 @@ def typed_rows(
     selected = [f'{site_sql(shared)} AS "@site"']
     for name, column in measure.dataset.columns.items():
         own = columns.get(name)
-        kind = _TARGET[column.type]
-        value = f"CAST(NULL AS {kind})" if own is None else typed(column, own, table.columns[own])
+        absent = f"CAST(NULL AS {table.types[column.type]})"
+        value = absent if own is None else _value(column, reading(table, column, own))
         selected.append(f'{value} AS "{name}"')
-    return f"SELECT {', '.join(selected)} FROM {RAW} WHERE {site_condition(shared)}"
+    return f"SELECT {', '.join(selected)} FROM {table.rows} WHERE {site_condition(shared)}"
 
 
-def typed(column: Column, own: str, kind: str) -> str:
-    """Return the expression that reads a column of the table as its type.
+def reading(table: OpenTable, column: Column, own: str) -> Reading:
+    """Return how a column of the table is read as its type.
 
     Parameters
     ----------
+    table
+        Where it is.
     column
         What the measure says of it.
     own
         Its name in the table.
-    kind
-        Its type in the table.
     """
-    if kind in _SAME[column.type]:
-        return f"CAST({quoted(own)} AS {_TARGET[column.type]})"
-    return f"({_FROM_TEXT[column.type].format(text=as_text(own, kind))})"
+    return table.read(column.type, quoted(own), table.columns[own])
 
 
-def as_text(own: str, kind: str) -> str:
-    """Return the expression for a cell as text, NULL where it has no value."""
-    text = f"CAST({quoted(own)} AS VARCHAR)"
-    # Data frames write "not a number" where there is no value, and keep an empty text.
-    none = "nan" if kind in ("DOUBLE", "FLOAT") else ""
-    return f"nullif({text}, '{none}')"
+def _value(column: Column, read: Reading) -> str:
+    """Return the value: a site in which a required one is missing or unreadable is refused."""
+    return read.plain if column.required else read.value

@@ -3,14 +3,25 @@
 Names that begin with ``@`` are ours; the name of a column of a measure cannot.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 from sqlglot import exp
 
-from fedqi.measures.covariates import complete, covariate_names, covariates, unguarded
+from fedqi.measures.covariates import (
+    absent,
+    complete,
+    covariate_names,
+    covariates,
+    has_categories,
+    mapped,
+    unguarded,
+)
 from fedqi.measures.criteria import Scope, parse_expression
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.grammar import Kind
+from fedqi.measures.postgres import postgres
+from fedqi.measures.summary import ALL_PERIODS
 
 ROWS = '"@rows"'
 """The typed rows that the SQL reads: ``@site`` and the columns of the measure."""
@@ -23,11 +34,14 @@ _CRITERIA = (
     "numerator",
     "numerator_exclusion",
 )
-_PERIODS = {
-    "month": "strftime({anchor}, '%Y-%m')",
-    "quarter": "strftime({anchor}, '%Y') || '-Q' || quarter({anchor})",
-    "year": "strftime({anchor}, '%Y')",
-}
+System = Literal["duckdb", "postgres"]
+"""What evaluates a measure."""
+
+_PARTS = {"month": 12, "quarter": 4, "year": 1}
+"""Periods of a grain in a year."""
+
+MOST_IN_A_ROW = 10**15
+"""Largest number that one row of a counted table may bring."""
 
 
 def check_expressions(measure: Measure) -> None:
@@ -41,24 +55,33 @@ def check_expressions(measure: Measure) -> None:
     _Expressions(measure)
 
 
-def counted_rows(measure: Measure) -> str:
+def counted_rows(measure: Measure, system: System = "duckdb") -> str:
     """Return SQL for the rows that count, from the relation :data:`ROWS`.
+
+    Parameters
+    ----------
+    measure
+        What counts.
+    system
+        Whose SQL.
 
     Returns
     -------
     str
-        Columns ``@site``, ``@provider``, ``@period``, ``@numerator``, ``@denominator`` (of a rate
-        its exposure), ``@expected`` (NULL where the measure has none) and, with ``@`` before it,
-        each covariate. A criterion that is NULL does not hold: the row is not in the population,
-        not excluded, not in the numerator.
+        Columns ``@site``, ``@provider``, ``@period`` (a number, see :func:`period_name`),
+        ``@numerator``, ``@denominator`` (of a rate its exposure), ``@expected`` (NULL where the
+        measure has none) and, with ``@`` before it, each covariate as the row has it. A
+        criterion that is NULL does not hold: the row is not in the population, not excluded, not
+        in the numerator.
     """
-    sql = _Expressions(measure).sql
+    sql = _Expressions(measure, system).sql
     places = f'"@site", {_provider(measure)} AS "@provider", {_period(measure)} AS "@period"'
     expected = f'{sql["expected"]} AS "@expected"{covariates(measure)}'
     event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
     events = sql["numerator"] if measure.counted else f"CASE WHEN {event} THEN 1 ELSE 0 END"
+    # What is unknown is not kept by WHERE anyway, and a bare criterion can be looked up in a file.
     population = (
-        f"{_holds(sql['initial_population'])} AND NOT {_holds(sql['denominator_exclusion'])}"
+        f"{sql['initial_population']} AND NOT {_holds(sql['denominator_exclusion'])}"
         f"{complete(measure)}"
     )
     if measure.counted or measure.exposure is not None:
@@ -70,55 +93,115 @@ def counted_rows(measure: Measure) -> str:
     return (
         f'SELECT {places}, {events} AS "@numerator", '
         f'1 AS "@denominator", {expected} FROM {ROWS} '
-        f"WHERE {population} AND {_holds(sql['denominator'])} "
+        f"WHERE {population} AND {sql['denominator']} "
         f"AND (({event}) OR NOT {_holds(sql['denominator_exception'])})"
     )
 
 
-def cells(counted: str) -> str:
+def cells(
+    counted: str, measure: Measure, faults: Iterable[str] = (), one_site: bool = False
+) -> str:
     """Return SQL for the counts per site, provider and period.
 
     Parameters
     ----------
     counted
         Name of the relation that :func:`counted_rows` describes.
+    measure
+        What is counted.
+    faults
+        Conditions over its rows, to be counted in the same pass.
+    one_site
+        Whether all rows are of the site ``""``.
 
     Returns
     -------
     str
-        Columns site, provider, period, numerator, denominator, expected. Expected events are
-        added as decimals of 12 places: the sum does not depend on the order of the rows.
+        Columns site, provider, period, numerator, denominator, rows with each fault, expected.
+        Expected events are added as decimals of 12 places: the sum does not depend on the order
+        of the rows.
     """
-    return (
-        'SELECT "@site", "@provider", "@period", sum(CAST("@numerator" AS BIGINT)), '
-        'sum(CAST("@denominator" AS BIGINT)), '
-        'CAST(sum(CAST("@expected" AS DECIMAL(38, 12))) AS DOUBLE) '
-        f"FROM {counted} GROUP BY ALL ORDER BY ALL"
-    )
+    expected = "NULL"
+    if measure.expected is not None:
+        expected = 'CAST(sum(CAST("@expected" AS DECIMAL(38, 12))) AS FLOAT8)'
+    shown, varying = _places(measure, one_site)
+    grouped = f" GROUP BY {', '.join(varying)}" if varying else ""
+    found = ", ".join([*shown, *_sums(measure, faults), expected])
+    return f"SELECT {found} FROM {counted}{grouped}"
 
 
-def patterns(counted: str, measure: Measure) -> str:
+def patterns(
+    counted: str, measure: Measure, faults: Iterable[str] = (), one_site: bool = False
+) -> str:
     """Return SQL for the counts per site, provider, period and covariate pattern.
 
     Parameters
     ----------
-    counted
-        Name of the relation that :func:`counted_rows` describes.
-    measure
-        With a risk model.
+    counted, measure, faults, one_site
+        As of :func:`cells`; the measure has a risk model.
 
     Returns
     -------
     str
-        Columns site, provider, period, the covariates in model order, numerator, denominator.
+        Columns site, provider, period, numerator, denominator, rows with each fault, the
+        covariates in model order: a number, or the index of a level. Sorted by the covariates.
     """
-    places = ", ".join(
-        ['"@site", "@provider", "@period"', *(f'"@{name}"' for name in covariate_names(measure))]
-    )
+    names = [f'"@{name}"' for name in covariate_names(measure)]
+    sums = _sums(measure, faults)
+    shown, varying = _places(measure, one_site)
+    groups, order = ", ".join([*varying, *names]), ", ".join(names)
+    if not has_categories(measure):
+        grouped = ", ".join([*shown, *sums, *names])
+        return f"SELECT {grouped} FROM {counted} GROUP BY {groups} ORDER BY {order}"
+    # Levels are looked up once for each pattern and not in each row, then patterns that became
+    # alike are added.
+    named = [f'{each} AS "@{number}"' for number, each in enumerate(sums)]
+    raw = f"SELECT {', '.join([*varying, *named, *names])} FROM {counted} GROUP BY {groups}"
+    kept = ", ".join([*varying, *(f'"@{number}"' for number in range(len(sums)))])
+    levels = f'SELECT {kept}{mapped(measure)} FROM ({raw}) AS "@raw"'
+    added = [f'sum("@{number}")' for number in range(len(sums))]
     return (
-        f'SELECT {places}, sum(CAST("@numerator" AS BIGINT)), sum(CAST("@denominator" AS BIGINT)) '
-        f"FROM {counted} GROUP BY {places} ORDER BY {places}"
+        f"SELECT {', '.join([*shown, *added, *names])} "
+        f'FROM ({levels}) AS "@mapped" GROUP BY {groups} ORDER BY {order}'
     )
+
+
+def period_name(measure: Measure, number: int) -> str:
+    """Return the name of a period from the number that :func:`counted_rows` gives it.
+
+    Parameters
+    ----------
+    number
+        Months, quarters or years since the year 0; 0 where the measure has no calendar.
+    """
+    time = measure.dataset.time
+    if time is None:
+        return ALL_PERIODS
+    year, part = divmod(number, _PARTS[time.grain])
+    names = {"month": f"-{part + 1:02}", "quarter": f"-Q{part + 1}", "year": ""}
+    return f"{year:04}{names[time.grain]}"
+
+
+def _places(measure: Measure, one_site: bool) -> tuple[list[str], list[str]]:
+    """Return site, provider and period as selected, and those to group by: not the constants."""
+    constant = {
+        "@site": "''" if one_site else None,
+        "@provider": "''" if measure.dataset.provider is None else None,
+        "@period": "0" if measure.dataset.time is None else None,
+    }
+    varying = [f'"{name}"' for name, value in constant.items() if value is None]
+    return [value or f'"{name}"' for name, value in constant.items()], varying
+
+
+def _sums(measure: Measure, faults: Iterable[str]) -> list[str]:
+    """Return the sums of the counts; what a fault tells of is NULL and does not fail."""
+    counts = ['sum("@numerator")', "count(*)"]
+    if measure.counted or measure.exposure is not None:
+        counts = [
+            f"sum(CASE WHEN {name} BETWEEN 0 AND {MOST_IN_A_ROW} THEN CAST({name} AS BIGINT) END)"
+            for name in ('"@numerator"', '"@denominator"')
+        ]
+    return [*counts, *(f"count(CASE WHEN {fault} THEN 1 END)" for fault in faults)]
 
 
 def row_faults(measure: Measure) -> Mapping[str, str]:
@@ -129,10 +212,10 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
     if measure.counted or measure.exposure is not None:
         summed["denominator"] = over
     for name, words in summed.items():
-        value = f'CAST("@{name}" AS DOUBLE)'
+        value = f'CAST("@{name}" AS FLOAT8)'
         faults[f"{words} that is missing"] = f'"@{name}" IS NULL'
-        faults[f"{words} that is no whole number from 0"] = (
-            f"NOT ({value} >= 0 AND {value} = floor({value}) AND isfinite({value}))"
+        faults[f"{words} that is no whole number from 0 to {MOST_IN_A_ROW}"] = (
+            f"NOT ({value} BETWEEN 0 AND {MOST_IN_A_ROW} AND {value} = floor({value}))"
         )
     if measure.counted and measure.exposure is None:
         faults["a numerator above its denominator"] = '"@numerator" > "@denominator"'
@@ -142,15 +225,16 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
             'NOT ("@expected" >= 0 AND "@expected" <= "@denominator")'
         )
     for name in unguarded(measure):
-        faults[f"no value of {name}, a covariate of the risk model"] = f'"@{name}" IS NULL'
+        faults[f"no value of {name}, a covariate of the risk model"] = absent(measure, name)
     return faults
 
 
 class _Expressions:
-    """The expressions of a measure, checked, as SQL that DuckDB reads."""
+    """The expressions of a measure, checked, as SQL that a system reads."""
 
-    def __init__(self, measure: Measure) -> None:
+    def __init__(self, measure: Measure, system: System = "duckdb") -> None:
         self._measure = measure
+        self._system = system
         self.sql = {"expected": "NULL"}
         for key, place, text, wanted in self._all():
             self.sql[key] = self._compiled(place, text, wanted)
@@ -176,13 +260,16 @@ class _Expressions:
             code_lists=frozenset(measure.code_lists),
         )
         tree = parse_expression(text, scope, wanted).transform(self._rewritten)
+        if self._system == "postgres":
+            return f"({postgres(tree, wanted, scope.columns)})"
         return f"({tree.sql(dialect='duckdb', comments=False)})"
 
     def _rewritten(self, node: exp.Expression) -> exp.Expression:
         """Replace code lists by their codes, and let a division by zero give NULL."""
         if isinstance(node, exp.In) and node.args.get("field") is not None:
             codes = self._measure.code_lists[node.args["field"].expressions[0].name]
-            return exp.In(this=node.this, expressions=[exp.Literal.string(c) for c in codes])
+            node.set("field", None)
+            node.set("expressions", [exp.Literal.string(code) for code in codes])
         if isinstance(node, (exp.Div, exp.Mod)) and not isinstance(node.expression, exp.Nullif):
             node.set("expression", exp.Nullif(this=node.expression, expression=_ZERO.copy()))
         if isinstance(node, exp.Identifier):
@@ -203,4 +290,8 @@ def _provider(measure: Measure) -> str:
 
 def _period(measure: Measure) -> str:
     time = measure.dataset.time
-    return "'all'" if time is None else _PERIODS[time.grain].format(anchor=f'"{time.anchor}"')
+    if time is None:
+        return "0"
+    parts, anchor = _PARTS[time.grain], f'"{time.anchor}"'
+    within = "" if parts == 1 else f" + EXTRACT({time.grain.upper()} FROM {anchor}) - 1"
+    return f"CAST(EXTRACT(YEAR FROM {anchor}) * {parts}{within} AS INTEGER)"

@@ -19,10 +19,25 @@ def unguarded(measure: Measure) -> tuple[str, ...]:
     )
 
 
+def has_categories(measure: Measure) -> bool:
+    """Tell whether a covariate has levels, which must be looked up."""
+    return any(isinstance(term, CategoryTerm) for term in _terms(measure))
+
+
 def covariates(measure: Measure) -> str:
-    """Return SQL that selects each covariate, after a comma: a number, or the index of a level."""
-    terms = measure.design.terms if measure.design is not None else ()
-    return "".join(f', {_value(measure, term)} AS "@{term.name}"' for term in terms)
+    """Return SQL that selects each covariate of a row, after a comma: a number, or the level."""
+    return "".join(f', {_raw(term)} AS "@{term.name}"' for term in _terms(measure))
+
+
+def mapped(measure: Measure) -> str:
+    """Return SQL that selects, after a comma, the covariates with levels as their index."""
+    return "".join(f', {_index(measure, term)} AS "@{term.name}"' for term in _terms(measure))
+
+
+def absent(measure: Measure, name: str) -> str:
+    """Return the condition that a row has neither a number nor a known level of a covariate."""
+    term = next(term for term in _terms(measure) if term.name == name)
+    return f"{_index(measure, term)} IS NULL"
 
 
 def complete(measure: Measure) -> str:
@@ -31,15 +46,23 @@ def complete(measure: Measure) -> str:
     return "".join(f' AND "{name}" IS NOT NULL' for name in sorted(names))
 
 
-def _value(measure: Measure, term: Term) -> str:
+def _terms(measure: Measure) -> tuple[Term, ...]:
+    return () if measure.design is None else tuple(measure.design.terms)
+
+
+def _raw(term: Term) -> str:
+    kind = "VARCHAR" if isinstance(term, CategoryTerm) else "FLOAT8"
+    return f'CAST("{term.name}" AS {kind})'
+
+
+def _index(measure: Measure, term: Term) -> str:
     if not isinstance(term, CategoryTerm):
-        return f'CAST("{term.name}" AS DOUBLE)'
-    text = f'CAST("{term.name}" AS VARCHAR)'
+        return f'"@{term.name}"'
     missing = measure.missing.get(term.name) == "category"
     levels = term.levels[:-1] if missing else term.levels
     cases = " ".join(
         f"WHEN '{level.replace(chr(39), chr(39) * 2)}' THEN {index}"
         for index, level in enumerate(levels)
     )
-    index = f"CASE {text} {cases} END"
+    index = f'CASE "@{term.name}" {cases} END'
     return f"COALESCE({index}, {len(levels)})" if missing else f"({index})"

@@ -20,7 +20,7 @@ DISTRIBUTION = {
 }
 # Extra -> where its packages may be imported.
 EXTRA_PLACES = {
-    "sqlalchemy": ("aggregator/",),
+    "sqlalchemy": ("aggregator/", "fedqi/engine/"),
     "psycopg": ("aggregator/",),
     "matplotlib": ("fedqi/reports/",),
     "jinja2": ("fedqi/reports/",),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fedqi.engine import Database
 from fedqi.errors import ConfigurationError
 from site_agent.config import TEMPLATE, load_config
 
@@ -27,9 +28,9 @@ def write(folder: Path, text: str) -> Path:
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, GOOD))
     assert config.state_dir == tmp_path / "state"
-    assert config.source("hf").path == tmp_path / "stays.csv"
+    assert config.source("hf").table == tmp_path / "stays.csv"
     assert config.source("hf").mapping == {"stay_id": "id"}
-    assert config.source("copd").path == tmp_path / "copd.parquet"
+    assert config.source("copd").table == tmp_path / "copd.parquet"
     assert (config.approval, config.min_others) == ("manual", 2)
 
 
@@ -47,7 +48,15 @@ def test_the_template_is_valid(tmp_path: Path) -> None:
         (("localhost:7443", "https://x"), "aggregator", "host:port"),
         (("localhost:7443", "localhost:99999"), "aggregator", "host:port"),
         (("state_dir:", "statedir:"), "statedir", "unknown key"),
-        (("{path: copd.parquet}", "{}"), "data.measures.copd.path", "found nothing"),
+        (("{path: copd.parquet}", "{}"), "data.measures.copd", "either path, or database"),
+        (("{path: copd.parquet}", "{table: t}"), "data.measures.copd", "both database and table"),
+        (("path: copd.parquet", "path: x, table: t"), "data.measures.copd", "either path, or"),
+        (("path: copd", "timeout: 9, path: copd"), "data.measures.copd", "either path, or"),
+        (
+            ("path: copd.parquet", "table: t, database: postgresql://a:hidden@h/d"),
+            "data.measures.copd",
+            "has a password in it",
+        ),
         (("data:", "approval: maybe\ndata:"), "approval", "'automatic' or 'manual'"),
         (("data:", "min_others: 0\ndata:"), "min_others", "greater than or equal to 1"),
     ],
@@ -58,6 +67,14 @@ def test_wrong_key_is_named(tmp_path: Path, change: tuple[str, str], key: str, w
         load_config(file)
     assert f"{file}: {key}: found" in str(caught.value)
     assert words in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_table_in_a_database(tmp_path: Path) -> None:
+    of_database = "{database: postgresql://reader@db/dwh, table: quality.stays, password_file: pw}"
+    config = load_config(write(tmp_path, GOOD.replace("{path: copd.parquet}", of_database)))
+    expected = Database("postgresql://reader@db/dwh", "quality.stays", tmp_path / "pw")
+    assert config.source("copd").table == expected
 
 
 def test_all_wrong_keys_are_reported_at_once(tmp_path: Path) -> None:
@@ -89,4 +106,5 @@ def test_the_documented_configuration_is_valid(tmp_path: Path) -> None:
     page = (Path(__file__).resolve().parents[3] / "docs" / "site-agent.md").read_text()
     sample = page.split("```yaml\n")[1].split("```")[0]
     config = load_config(write(tmp_path, sample))
-    assert config.source("copd-readmission").path.name == "copd.parquet"
+    assert config.source("copd-readmission").table == tmp_path / "copd.parquet"
+    assert isinstance(config.source("ami-readmission").table, Database)

@@ -1,0 +1,1 @@
+"""Measures over tables in a real PostgreSQL."""
