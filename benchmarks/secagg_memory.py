@@ -7,6 +7,8 @@ and then replayed to an aggregator alone: one message at a time from a file, as 
 import tempfile
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from benchmarks.secagg_plan import JOB, Federation
@@ -19,6 +21,27 @@ from fedqi.wire.convert import decode_site_envelope, encode_site_envelope
 
 SIZE_BYTES = 8
 PROCEED = bytes(SIZE_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class FileStore:
+    """Masked vectors in files, as a service keeps them in its database.
+
+    Parameters
+    ----------
+    folder
+        One file for each step and site.
+    """
+
+    folder: Path
+
+    def put(self, step: int, site: str, vector: bytes) -> None:
+        """Write a vector."""
+        (self.folder / f"{step}-{site}").write_bytes(vector)
+
+    def get(self, step: int, site: str) -> bytes:
+        """Read it back."""
+        return (self.folder / f"{step}-{site}").read_bytes()
 
 
 class Recorder(AggregatorSession):
@@ -67,21 +90,23 @@ def measure(sites: int, length: int, dropped: int, steps: int) -> Iterator[dict[
 
 def _peak(sites: int, length: int, dropped: int, steps: int) -> int:
     federation = Federation(sites, length, steps)
-    with tempfile.TemporaryFile() as tape:
+    with tempfile.TemporaryFile() as tape, tempfile.TemporaryDirectory() as folder:
         recorder = Recorder(federation, tape)
         Run(federation, recorder, dropped).complete()
         del recorder
         tape.seek(0)
         tracemalloc.start()
         try:
-            _replay(federation, tape)
+            _replay(federation, tape, FileStore(Path(folder)))
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
 
-def _replay(federation: Federation, tape: BinaryIO) -> None:
-    aggregator = AggregatorSession(federation.parameters, federation.plan, federation.names)
+def _replay(federation: Federation, tape: BinaryIO, vectors: FileStore) -> None:
+    aggregator = AggregatorSession(
+        federation.parameters, federation.plan, federation.names, vectors
+    )
     while size := tape.read(SIZE_BYTES):
         if size == PROCEED:
             aggregator.proceed()

@@ -36,18 +36,28 @@ def check_shares(view: AttemptView, message: Shares) -> None:
     _check_signature(view, message, signing.shares_bytes(view.context, message), ROUND_SHARES)
 
 
-def check_input(facts: StepFacts, peers: int, message: MaskedInput) -> bytes:
-    """Check a masked input: of its step, length and peers, signed; return its digest."""
-    expected = facts.layout.length * WORD_BYTES
+def check_input(facts: StepFacts, peers: int, message: MaskedInput, signed: bool) -> bytes:
+    """Check a masked input: of its step, length and peers, and signed where that is asked.
+
+    In a closed step it is not: those who verify the total check the signatures (7.2), and
+    the digest that they cover is not needed before.
+
+    Returns
+    -------
+    bytes
+        The digest where the signature was checked, else none.
+    """
+    expected, digest = facts.layout.length * WORD_BYTES, b""
     if message.step != facts.masks.step:
         reason = f"a masked input of step {message.step}, expected step {facts.masks.step}"
         _refuse(message.site, ROUND_INPUT, reason)
     if len(message.vector) != expected:
         reason = f"a vector of {len(message.vector)} bytes, expected {expected}"
         _refuse(message.site, ROUND_INPUT, reason)
-    digest = signing.input_digest(message)
-    text = signing.input_bytes(facts.masks, message.site, digest)
-    _check_signature(facts.view, message, text, ROUND_INPUT)
+    if signed:
+        digest = signing.input_digest(message)
+        text = signing.input_bytes(facts.masks, message.site, digest)
+        _check_signature(facts.view, message, text, ROUND_INPUT)
     if message.peers != peers.to_bytes(facts.view.bitmap_bytes, "little"):
         reason = "it is not masked against exactly its holders and dealers of the active set"
         _refuse(message.site, ROUND_INPUT, reason)

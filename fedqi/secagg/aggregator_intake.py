@@ -56,7 +56,8 @@ def take(rounds: AggregatorRounds, phase: Phase, message: SiteMessage) -> None:
             check_shares(rounds.view, message)
             rounds.shares[site] = message
         case MaskedInput():
-            digest = check_input(rounds.facts(), rounds.peers(site), message)
+            signed = phase is Phase.MASKING
+            digest = check_input(rounds.facts(), rounds.peers(site), message, signed)
             rounds.add_input(message, digest)
         case Statement():
             counted = rounds.dealers_of(site, rounds.state.cohort)
@@ -97,5 +98,5 @@ def fingerprint(message: SiteMessage) -> SiteMessage:
     message
         As received.
     """
-    # vectors are large and leave the memory with their step; the signature stands for them
+    # vectors are large and leave the memory with their step; its signature stands for one
     return replace(message, vector=b"") if isinstance(message, MaskedInput) else message
