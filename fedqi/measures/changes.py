@@ -11,7 +11,7 @@ TOLD_OTHERWISE = frozenset(
 )
 """Keys that change how a figure is told and never what is counted; all others may."""
 
-_NESTED = ("dataset", "dataset.time", "dataset.columns", "words", "targets", "code_lists")
+_NESTED = ("dataset", "dataset.time", "dataset.columns", "words", "targets", "code_lists", "derive")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ Names that begin with ``@`` are ours; the name of a column of a measure cannot.
 
 from collections.abc import Iterator, Mapping
 
-from sqlglot import exp
-
 from fedqi.measures.covariates import complete, covariate_names, covariates, unguarded
 from fedqi.measures.criteria import Scope, parse_expression
 from fedqi.measures.definition import Measure, Sum
+from fedqi.measures.derive_sql import derived_rows
 from fedqi.measures.grammar import Kind
+from fedqi.measures.rewriting import rewritten
 
 ROWS = '"@rows"'
 """The typed rows that the SQL reads: ``@site`` and the columns of the measure."""
@@ -39,6 +39,7 @@ def check_expressions(measure: Measure) -> None:
         Naming the key, line:column and the offending text of the first that is not allowed.
     """
     _Expressions(measure)
+    derived_rows(measure, ROWS)
 
 
 def counted_rows(measure: Measure) -> str:
@@ -53,6 +54,7 @@ def counted_rows(measure: Measure) -> str:
         not excluded, not in the numerator.
     """
     sql = _Expressions(measure).sql
+    rows = derived_rows(measure, ROWS)
     places = f'"@site", {_provider(measure)} AS "@provider", {_period(measure)} AS "@period"'
     expected = f'{sql["expected"]} AS "@expected"{covariates(measure)}'
     event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
@@ -65,11 +67,11 @@ def counted_rows(measure: Measure) -> str:
         over = sql["denominator" if measure.exposure is None else "exposure"]
         return (
             f'SELECT {places}, {events} AS "@numerator", {over} AS "@denominator", {expected} '
-            f"FROM {ROWS} WHERE {population}"
+            f"FROM {rows} WHERE {population}"
         )
     return (
         f'SELECT {places}, {events} AS "@numerator", '
-        f'1 AS "@denominator", {expected} FROM {ROWS} '
+        f'1 AS "@denominator", {expected} FROM {rows} '
         f"WHERE {population} AND {_holds(sql['denominator'])} "
         f"AND (({event}) OR NOT {_holds(sql['denominator_exception'])})"
     )
@@ -171,26 +173,12 @@ class _Expressions:
         measure = self._measure
         scope = Scope(
             place=f"measure {measure.id}: {key}",
-            columns={name: column.type for name, column in measure.dataset.columns.items()},
+            columns={name: column.type for name, column in measure.columns.items()},
             identifying=measure.dataset.identifying,
             code_lists=frozenset(measure.code_lists),
         )
-        tree = parse_expression(text, scope, wanted).transform(self._rewritten)
+        tree = rewritten(parse_expression(text, scope, wanted), measure.code_lists)
         return f"({tree.sql(dialect='duckdb', comments=False)})"
-
-    def _rewritten(self, node: exp.Expression) -> exp.Expression:
-        """Replace code lists by their codes, and let a division by zero give NULL."""
-        if isinstance(node, exp.In) and node.args.get("field") is not None:
-            codes = self._measure.code_lists[node.args["field"].expressions[0].name]
-            return exp.In(this=node.this, expressions=[exp.Literal.string(c) for c in codes])
-        if isinstance(node, (exp.Div, exp.Mod)) and not isinstance(node.expression, exp.Nullif):
-            node.set("expression", exp.Nullif(this=node.expression, expression=_ZERO.copy()))
-        if isinstance(node, exp.Identifier):
-            node.set("quoted", True)
-        return node
-
-
-_ZERO = exp.Literal.number(0)
 
 
 def _holds(condition: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from fedqi.errors import DefinitionError
 from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure
+from fedqi.measures.derive_faults import derivation_faults
 from fedqi.measures.refusals import AUTHOR, nearest
 from fedqi.measures.risk import kind_of, risk_faults
 
@@ -26,6 +27,7 @@ def check_consistency(measure: Measure) -> None:
 def _faults(measure: Measure) -> Iterator[str]:
     yield from _column_faults(measure)
     yield from _role_faults(measure)
+    yield from derivation_faults(measure.derive, measure.dataset)
     yield from _scoring_faults(measure)
     if measure.counted:
         yield from _counted_faults(measure)
@@ -34,7 +36,7 @@ def _faults(measure: Measure) -> Iterator[str]:
         for term in measure.risk_model.terms:
             if term.term in measure.dataset.identifying:
                 yield f"risk_model: {term.term!r} identifies a patient or a unit, found as a term"
-        yield from risk_faults(measure.risk_model, measure.dataset.columns, measure.missing)
+        yield from risk_faults(measure.risk_model, measure.columns, measure.missing)
     for name, codes in measure.code_lists.items():
         if not codes:
             yield f"code_lists.{name} is empty, so that no row could ever match"
@@ -108,7 +110,7 @@ def _counted_faults(measure: Measure) -> Iterator[str]:
 
 
 def _missing_faults(measure: Measure) -> Iterator[str]:
-    columns = measure.dataset.columns
+    columns = measure.columns
     terms = measure.risk_model.terms if measure.risk_model is not None else ()
     categories = {
         term.term

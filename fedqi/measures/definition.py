@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from fedqi.measures.dataset import Bound, Codes, ColumnName, Dataset, Part, as_tuple
+from fedqi.measures.dataset import Bound, Codes, Column, ColumnName, Dataset, Part, as_tuple
+from fedqi.measures.derive import Derivation, derived_columns
 from fedqi.measures.risk import MissingRule, RiskModel, design_of
 from fedqi.stats.regression_design import Design
 
@@ -51,6 +52,22 @@ class Words(Part):
     patients: Text = "patients"
 
 
+LATER = ("derive", "dataset.time.follow_up", "dataset.time.lock")
+"""Keys that came after the first definitions were signed: unused, they change no digest."""
+
+
+def without_unused(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a dumped definition without the keys of :data:`LATER` that say nothing."""
+    for path in LATER:
+        *parents, key = path.split(".")
+        place: Any = document
+        for parent in parents:
+            place = place[parent] if place is not None else None
+        if place is not None and not place[key] and place[key] != 0:
+            del place[key]
+    return document
+
+
 class Measure(Part):
     """A quality measure.
 
@@ -74,6 +91,8 @@ class Measure(Part):
         The rows that it reads.
     code_lists
         Name to codes, sorted, each once.
+    derive
+        Name to what a row takes from other rows of the same subject; a column like others.
     initial_population, denominator, denominator_exclusion, denominator_exception
         Criteria; `denominator` is a :class:`Sum` for a table that is counted already.
     numerator, numerator_exclusion
@@ -105,6 +124,7 @@ class Measure(Part):
     words: Words = Words()
     dataset: Dataset
     code_lists: dict[Identifier, Codes] = Field(default_factory=dict)
+    derive: dict[ColumnName, Derivation] = Field(default_factory=dict)
     initial_population: Expression = "TRUE"
     denominator: Expression | Sum = "TRUE"
     denominator_exclusion: Expression = "FALSE"
@@ -137,11 +157,16 @@ class Measure(Part):
         return isinstance(self.numerator, Sum)
 
     @cached_property
+    def columns(self) -> dict[str, Column]:
+        """What expressions and the risk model may name: the dataset's columns and the derived."""
+        return {**self.dataset.columns, **derived_columns(self.derive, self.dataset)}
+
+    @cached_property
     def design(self) -> Design | None:
         """Columns of the risk model; None where the measure has none."""
         if self.risk_model is None:
             return None
-        return design_of(self.risk_model, self.dataset.columns, self.missing)
+        return design_of(self.risk_model, self.columns, self.missing)
 
     @property
     def name(self) -> str:
@@ -150,9 +175,12 @@ class Measure(Part):
 
     @cached_property
     def canonical_json(self) -> bytes:
-        """The definition as canonical JSON: defaults and codes written out, UTF-8."""
+        """The definition as canonical JSON: defaults and codes written out, UTF-8.
+
+        A key of :data:`LATER` that is unused is left out.
+        """
         text = json.dumps(
-            self.model_dump(mode="json", by_alias=True),
+            without_unused(self.model_dump(mode="json", by_alias=True)),
             sort_keys=True,
             separators=(",", ":"),
             ensure_ascii=False,

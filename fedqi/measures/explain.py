@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure, Sum
+from fedqi.measures.derive_words import derivation_words
 from fedqi.measures.phrases import condition, quantity
 
 TYPES = {
@@ -31,6 +32,7 @@ def explained(measure: Measure) -> list[tuple[str, list[str]]]:
     parts = [
         ("Who is counted", _population(measure)),
         ("What counts", _events(measure)),
+        ("What is derived", derivation_words(measure)),
         ("Which is better", _direction(measure)),
         ("Periods", _periods(measure)),
         ("Columns needed", columns_needed(measure)),

@@ -14,11 +14,10 @@ from fedqi.measures.definition import Measure, Sum
 LATER_KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset(
         (
-            *("derive", "ascertainment", "supersedes"),
+            *("ascertainment", "supersedes"),
             *("value", "rule", "components", "items"),
         )
     ),
-    "dataset.time": frozenset({"follow_up", "lock"}),
 }
 """Keys of the format that this version does not evaluate yet; ignoring one would change counts."""
 
