@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -75,6 +76,7 @@ def benchmark(
             drop=dict.fromkeys(drop, "masked_input"),
             seed=seed,
             progress=progress,
+            today=datetime.now(UTC).date(),
         )
     click.echo("\n".join(summary_lines(run)))
     if json_file is not None:

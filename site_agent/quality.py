@@ -2,12 +2,14 @@
 
 import contextlib
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from fedqi import engine
 from fedqi.errors import ConfigurationError, DataQualityError, DefinitionError
 from fedqi.measures import Measure
+from fedqi.measures.calendar import waiting
 from site_agent import jobs
 from site_agent.company import check_min_others
 from site_agent.config import AgentConfig
@@ -53,6 +55,7 @@ def in_words(reports: Iterable[dict[str, Any]]) -> list[str]:
         name = f"{report['measure']} {report['version']}"
         lines.append(f"{name}: {verdict} ({report['source']}: {rows})")
         lines += [f"    {_finding(finding)}" for finding in report["findings"]]
+        lines += [f"    {each}" for each in report["waiting"]]
     return lines
 
 
@@ -88,7 +91,10 @@ def check_company(config: AgentConfig) -> None:
 def _check(config: AgentConfig, measure: Measure) -> dict[str, Any]:
     source = config.source(measure.id)
     require_file(source)
-    return engine.check(measure, source.path, mapping=dict(source.mapping)).to_dict()
+    report = engine.check(measure, source.path, mapping=dict(source.mapping))
+    today = datetime.now(UTC).date()
+    told = [str(each) for each in waiting(measure, report.periods, today)]
+    return {**report.to_dict(), "waiting": told}
 
 
 def _finding(finding: dict[str, Any]) -> str:

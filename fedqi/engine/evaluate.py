@@ -132,6 +132,7 @@ def _site(
         rows,
         denominator if passed else None,
         tuple(findings),
+        tuple(sorted({period for series in found.values() for period in series})),
     )
     return report, found
 

@@ -71,6 +71,8 @@ class DataQualityReport:
         How many of them are in the denominator; None if that could not be evaluated.
     findings
         What was found.
+    periods
+        Periods in which somebody counts, in order.
     """
 
     measure: str
@@ -79,6 +81,7 @@ class DataQualityReport:
     rows: int
     counted: int | None
     findings: tuple[Finding, ...]
+    periods: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

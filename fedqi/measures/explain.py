@@ -112,7 +112,13 @@ def _periods(measure: Measure) -> list[str]:
     time = measure.dataset.time
     if time is None:
         return ["One figure over all rows; the measure has no calendar."]
-    return [f"One figure per {time.grain}, by the date in {time.anchor}, and one over all of them."]
+    told = [f"One figure per {time.grain}, by the date in {time.anchor}, and one over all of them."]
+    if time.follow_up or time.lock:
+        told.append(
+            f"A period may be summed when {time.follow_up or 0} days of follow-up and "
+            f"{time.lock or 0} days until the data are locked have passed since its end."
+        )
+    return told
 
 
 def columns_needed(measure: Measure) -> list[str]:
