@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 WIDTH = 96
 FILE = click.Path(path_type=Path)
+DECLARED = {
+    "yes": "one series of figures, the change does not matter",
+    "no": "a new series of figures begins",
+    "bridge": (
+        "bridge; sum both versions over the same periods for a while, and show the step between "
+        "the two series"
+    ),
+}
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 
 
@@ -100,16 +108,17 @@ def explain(file: Path) -> None:
 def diff(old: Path, new: Path, as_json: bool) -> None:
     """Say what changed between two versions, and whether their figures can be compared."""
     from fedqi.engine import load_measure
-    from fedqi.measures.changes import changes
+    from fedqi.measures.changes import changes, declared
 
     before, after = load_measure(old), load_measure(new)
-    found = changes(before, after)
+    found, said_so = changes(before, after), declared(before, after)
     if as_json:
         told = {
             "old": facts(before),
             "new": facts(after),
             "changes": [asdict(change) for change in found],
             "comparable": all(change.comparable for change in found),
+            "declared": said_so,
         }
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
@@ -117,6 +126,8 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
     for change in found:
         paragraph(f"{change.key}: {difference(change.old, change.new)}", "  ")
     paragraph(verdict([change.key for change in found if not change.comparable], bool(found)))
+    if said_so is not None:
+        paragraph(f"The author of {after.name} says: {DECLARED[said_so]}.")
     if found and before.version == after.version and before.id == after.id:
         paragraph(
             f"Both are called {after.name}: a changed definition needs a version of its own, and "

@@ -54,6 +54,7 @@ def in_words(reports: Iterable[dict[str, Any]]) -> list[str]:
         rows = f"{report['rows']} rows{counted}"
         name = f"{report['measure']} {report['version']}"
         lines.append(f"{name}: {verdict} ({report['source']}: {rows})")
+        lines += [f"    {each}" for each in report["completeness"]]
         lines += [f"    {_finding(finding)}" for finding in report["findings"]]
         lines += [f"    {each}" for each in report["waiting"]]
     return lines
@@ -94,7 +95,8 @@ def _check(config: AgentConfig, measure: Measure) -> dict[str, Any]:
     report = engine.check(measure, source.path, mapping=dict(source.mapping))
     today = datetime.now(UTC).date()
     told = [str(each) for each in waiting(measure, report.periods, today)]
-    return {**report.to_dict(), "waiting": told}
+    complete = [str(each) for each in report.completeness]
+    return {**report.to_dict(), "completeness": complete, "waiting": told}
 
 
 def _finding(finding: dict[str, Any]) -> str:

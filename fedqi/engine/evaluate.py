@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from fedqi.engine.completeness import completeness
 from fedqi.engine.csv_header import literal
 from fedqi.engine.patterns import cells_of, read_patterns
 from fedqi.engine.quality import (
@@ -13,12 +14,13 @@ from fedqi.engine.quality import (
     duplicated_keys,
     missing_columns,
 )
-from fedqi.engine.report import DataQualityReport, Finding, Problem, rows_in_words
+from fedqi.engine.report import Completeness, DataQualityReport, Finding, Problem, rows_in_words
 from fedqi.engine.source import Source, Table, as_source, require_site_column
 from fedqi.engine.tables import OpenTable, open_table
 from fedqi.engine.typed import file_columns, typed_rows
 from fedqi.errors import DataQualityError
 from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, PatternTable, pooled
+from fedqi.measures.ascertainment import ascertained
 from fedqi.measures.compile import ROWS, cells, counted_rows, patterns, row_faults
 
 SiteCells = dict[str, dict[str, Cell]]
@@ -34,6 +36,7 @@ class _Evaluated:
     cells: Mapping[str, SiteCells]
     patterns: Mapping[str, SitePatterns]
     lacking: tuple[Finding, ...] = ()
+    completeness: Mapping[str, tuple[Completeness, ...]] = field(default_factory=dict)
 
 
 def summarise(
@@ -133,6 +136,7 @@ def _site(
         denominator if passed else None,
         tuple(findings),
         tuple(sorted({period for series in found.values() for period in series})),
+        evaluated.completeness.get(source.site, ()),
     )
     return report, found
 
@@ -165,9 +169,11 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         # The patterns add up to the counts: one pass over the rows less.
         counted = measure.design is not None and measure.expected is None
         counts = cells_of(grouped) if counted else _cells(measure, opened, rows, _blocked(findings))
+        expected, doubtful = _completeness(measure, opened, rows, _blocked(findings), counts)
+    _add(findings, doubtful)
     _add(findings, _too_large(counts))
     _add(findings, _without_exposure(counts))
-    return _Evaluated(conforming.rows, findings, counts, grouped)
+    return _Evaluated(conforming.rows, findings, counts, grouped, completeness=expected)
 
 
 def _add(findings: dict[str, list[Finding]], more: Findings) -> None:
@@ -181,10 +187,14 @@ def _blocked(findings: Findings) -> list[str]:
 
 def _counted(measure: Measure, rows: str, blocked: list[str]) -> str:
     """Return the SQL before a question to the rows that count, of sites not refused yet."""
-    sites = f'WHERE "@site" NOT IN ({", ".join(map(literal, blocked))})' if blocked else ""
     return (
-        f'WITH {ROWS} AS (SELECT * FROM ({rows}) {sites}), "@counted" AS ({counted_rows(measure)}) '
+        f"WITH {ROWS} AS (SELECT * FROM ({rows}) {_without(blocked)}), "
+        f'"@counted" AS ({counted_rows(measure)}) '
     )
+
+
+def _without(sites: list[str]) -> str:
+    return f'WHERE "@site" NOT IN ({", ".join(map(literal, sites))})' if sites else ""
 
 
 def _row_faults(measure: Measure, opened: OpenTable, rows: str, blocked: list[str]) -> Findings:
@@ -225,6 +235,19 @@ def _patterns(
         return {}
     question = _counted(measure, rows, blocked) + patterns('"@counted"', measure)
     return read_patterns(measure, opened.ask(question))
+
+
+def _completeness(
+    measure: Measure,
+    opened: OpenTable,
+    rows: str,
+    blocked: list[str],
+    counts: Mapping[str, SiteCells],
+) -> tuple[Mapping[str, tuple[Completeness, ...]], Findings]:
+    if measure.ascertainment is None:
+        return {}, {}
+    typed = f"WITH {ROWS} AS (SELECT * FROM ({rows}) {_without(blocked)}) "
+    return completeness(opened.ask(typed + ascertained(measure)), counts)
 
 
 def _too_large(counts: Mapping[str, SiteCells]) -> Findings:

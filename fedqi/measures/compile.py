@@ -6,11 +6,10 @@ Names that begin with ``@`` are ours; the name of a column of a measure cannot.
 from collections.abc import Iterator, Mapping
 
 from fedqi.measures.covariates import complete, covariate_names, covariates, unguarded
-from fedqi.measures.criteria import Scope, parse_expression
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.derive_sql import derived_rows
 from fedqi.measures.grammar import Kind
-from fedqi.measures.rewriting import rewritten
+from fedqi.measures.rewriting import compiled
 
 ROWS = '"@rows"'
 """The typed rows that the SQL reads: ``@site`` and the columns of the measure."""
@@ -55,12 +54,12 @@ def counted_rows(measure: Measure) -> str:
     """
     sql = _Expressions(measure).sql
     rows = derived_rows(measure, ROWS)
-    places = f'"@site", {_provider(measure)} AS "@provider", {_period(measure)} AS "@period"'
+    places = f'"@site", {_provider(measure)} AS "@provider", {period_sql(measure)} AS "@period"'
     expected = f'{sql["expected"]} AS "@expected"{covariates(measure)}'
-    event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
+    event = f"{holds(sql['numerator'])} AND NOT {holds(sql['numerator_exclusion'])}"
     events = sql["numerator"] if measure.counted else f"CASE WHEN {event} THEN 1 ELSE 0 END"
     population = (
-        f"{_holds(sql['initial_population'])} AND NOT {_holds(sql['denominator_exclusion'])}"
+        f"{holds(sql['initial_population'])} AND NOT {holds(sql['denominator_exclusion'])}"
         f"{complete(measure)}"
     )
     if measure.counted or measure.exposure is not None:
@@ -72,8 +71,8 @@ def counted_rows(measure: Measure) -> str:
     return (
         f'SELECT {places}, {events} AS "@numerator", '
         f'1 AS "@denominator", {expected} FROM {rows} '
-        f"WHERE {population} AND {_holds(sql['denominator'])} "
-        f"AND (({event}) OR NOT {_holds(sql['denominator_exception'])})"
+        f"WHERE {population} AND {holds(sql['denominator'])} "
+        f"AND (({event}) OR NOT {holds(sql['denominator_exception'])})"
     )
 
 
@@ -155,7 +154,7 @@ class _Expressions:
         self._measure = measure
         self.sql = {"expected": "NULL"}
         for key, place, text, wanted in self._all():
-            self.sql[key] = self._compiled(place, text, wanted)
+            self.sql[key] = compiled(measure, place, text, wanted)
 
     def _all(self) -> Iterator[tuple[str, str, str, Kind]]:
         for key in _CRITERIA:
@@ -168,20 +167,13 @@ class _Expressions:
             yield "exposure", "exposure.sum", self._measure.exposure.sum, "number"
         if self._measure.expected is not None:
             yield "expected", "expected.sum", self._measure.expected.sum, "number"
-
-    def _compiled(self, key: str, text: str, wanted: Kind) -> str:
-        measure = self._measure
-        scope = Scope(
-            place=f"measure {measure.id}: {key}",
-            columns={name: column.type for name, column in measure.columns.items()},
-            identifying=measure.dataset.identifying,
-            code_lists=frozenset(measure.code_lists),
-        )
-        tree = rewritten(parse_expression(text, scope, wanted), measure.code_lists)
-        return f"({tree.sql(dialect='duckdb', comments=False)})"
+        if self._measure.ascertainment is not None:
+            text = self._measure.ascertainment.expected.sum
+            yield "ascertainment", "ascertainment.expected.sum", text, "number"
 
 
-def _holds(condition: str) -> str:
+def holds(condition: str) -> str:
+    """Return the condition that another one is true, and not only not false."""
     return f"({condition} IS TRUE)"
 
 
@@ -189,6 +181,7 @@ def _provider(measure: Measure) -> str:
     return "''" if measure.dataset.provider is None else f'"{measure.dataset.provider}"'
 
 
-def _period(measure: Measure) -> str:
+def period_sql(measure: Measure) -> str:
+    """Return the expression for the name of the period that a row belongs to."""
     time = measure.dataset.time
     return "'all'" if time is None else _PERIODS[time.grain].format(anchor=f'"{time.anchor}"')

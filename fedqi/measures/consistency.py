@@ -8,6 +8,7 @@ from fedqi.measures.definition import Measure
 from fedqi.measures.derive_faults import derivation_faults
 from fedqi.measures.refusals import AUTHOR, nearest
 from fedqi.measures.risk import kind_of, risk_faults
+from fedqi.measures.versions import precedes
 
 _ALLOWED_TYPES: dict[str, type] = {"string": str, "integer": int}
 
@@ -37,6 +38,11 @@ def _faults(measure: Measure) -> Iterator[str]:
             if term.term in measure.dataset.identifying:
                 yield f"risk_model: {term.term!r} identifies a patient or a unit, found as a term"
         yield from risk_faults(measure.risk_model, measure.columns, measure.missing)
+    if measure.supersedes is not None and not precedes(measure.supersedes.version, measure.version):
+        yield (
+            f"supersedes.version is {measure.supersedes.version}, expected one before the "
+            f"measure's own {measure.version}"
+        )
     for name, codes in measure.code_lists.items():
         if not codes:
             yield f"code_lists.{name} is empty, so that no row could ever match"

@@ -10,12 +10,10 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from fedqi.measures.dataset import Bound, Codes, Column, ColumnName, Dataset, Part, as_tuple
 from fedqi.measures.derive import Derivation, derived_columns
 from fedqi.measures.risk import MissingRule, RiskModel, design_of
+from fedqi.measures.versions import Supersedes, Version
 from fedqi.stats.regression_design import Design
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Version = Annotated[
-    str, StringConstraints(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$")
-]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 Expression = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
@@ -37,6 +35,18 @@ class Sum(Part):
     sum: Expression
 
 
+class Ascertainment(Part):
+    """How complete the cases are; shown before any figure.
+
+    Parameters
+    ----------
+    expected
+        Cases that were to be expected, added up over the initial population.
+    """
+
+    expected: Sum
+
+
 class Words(Part):
     """How a report speaks of a measure.
 
@@ -52,7 +62,10 @@ class Words(Part):
     patients: Text = "patients"
 
 
-LATER = ("derive", "dataset.time.follow_up", "dataset.time.lock")
+LATER = (
+    *("derive", "ascertainment", "supersedes"),
+    *("dataset.time.follow_up", "dataset.time.lock"),
+)
 """Keys that came after the first definitions were signed: unused, they change no digest."""
 
 
@@ -110,6 +123,10 @@ class Measure(Part):
         Below it a hospital's own figure is called insufficient; of a rate, in units of exposure.
     targets
         External standards, as proportions or rates, at most 1.
+    ascertainment
+        How many cases were to be expected; a site sees its completeness first.
+    supersedes
+        The earlier version, and whether figures stay comparable.
     """
 
     fedqi: Literal[1]
@@ -137,6 +154,8 @@ class Measure(Part):
     risk_model: RiskModel | None = None
     minimum_denominator: Annotated[int, Field(ge=1)] = 25
     targets: dict[Identifier, Target] = Field(default_factory=dict)
+    ascertainment: Ascertainment | None = None
+    supersedes: Supersedes | None = None
 
     @model_validator(mode="before")
     @classmethod

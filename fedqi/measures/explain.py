@@ -33,6 +33,7 @@ def explained(measure: Measure) -> list[tuple[str, list[str]]]:
         ("Who is counted", _population(measure)),
         ("What counts", _events(measure)),
         ("What is derived", derivation_words(measure)),
+        ("Completeness", _completeness(measure)),
         ("Which is better", _direction(measure)),
         ("Periods", _periods(measure)),
         ("Columns needed", columns_needed(measure)),
@@ -94,6 +95,13 @@ def _events(measure: Measure) -> list[str]:
         "are too few."
     )
     return told
+
+
+def _completeness(measure: Measure) -> list[str]:
+    if measure.ascertainment is None:
+        return []
+    expected = quantity(measure.ascertainment.expected.sum)
+    return [f"Each site first sees who counts beside {expected}, added up: the cases to expect."]
 
 
 def _direction(measure: Measure) -> list[str]:

@@ -4,7 +4,29 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
+from fedqi.measures.criteria import Scope, parse_expression
+from fedqi.measures.definition import Measure
+from fedqi.measures.grammar import Kind
+
 _ZERO = exp.Literal.number(0)
+
+
+def compiled(measure: Measure, place: str, text: str, wanted: Kind) -> str:
+    """Return an expression of a measure, checked, as SQL that DuckDB reads.
+
+    Raises
+    ------
+    DefinitionError
+        Naming `place`, line:column and the offending text if it is not allowed.
+    """
+    scope = Scope(
+        place=f"measure {measure.id}: {place}",
+        columns={name: column.type for name, column in measure.columns.items()},
+        identifying=measure.dataset.identifying,
+        code_lists=frozenset(measure.code_lists),
+    )
+    tree = rewritten(parse_expression(text, scope, wanted), measure.code_lists)
+    return f"({tree.sql(dialect='duckdb', comments=False)})"
 
 
 def rewritten(tree: exp.Expression, code_lists: Mapping[str, Sequence[str]]) -> exp.Expression:

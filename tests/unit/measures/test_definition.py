@@ -93,7 +93,7 @@ def test_an_unknown_key_is_named_with_its_path_and_the_nearest() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["ascertainment", "supersedes", "value"],
+    ["value", "rule", "components", "items"],
 )
 def test_what_comes_later_is_refused_and_not_ignored(key: str) -> None:
     assert f"{key} is not supported yet" in refusal(**{key: {}})
