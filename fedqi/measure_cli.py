@@ -53,6 +53,15 @@ def listed(as_json: bool) -> None:
         paragraph(f"{name}: {each.title} ({each.scoring})")
 
 
+@measure.command("reference", epilog=EXIT_CODES)
+@failing_clearly
+def every_key() -> None:
+    """Print every key of the format in Markdown: value, default and meaning."""
+    from fedqi.measures.reference import reference
+
+    click.echo(reference(), nl=False)
+
+
 @measure.command(epilog=EXIT_CODES)
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 @AS_JSON

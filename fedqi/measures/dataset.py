@@ -43,7 +43,11 @@ def _as_days(value: object) -> object:
 
 
 Bound = Annotated[float, BeforeValidator(_as_number), Field(allow_inf_nan=False)]
-Days = Annotated[int, BeforeValidator(_as_days), Field(ge=0, le=36_500)]
+Days = Annotated[
+    int,
+    BeforeValidator(_as_days),
+    Field(ge=0, le=36_500, json_schema_extra={"examples": ["30 days"]}),
+]
 Codes = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 
 
@@ -56,8 +60,10 @@ class Column(Part):
         ``string``, ``integer``, ``number``, ``date`` or ``boolean``.
     allowed
         The values that may occur, of a string or integer column.
-    min, max
-        Smallest and largest value of an integer or number column.
+    min
+        Smallest value of an integer or number column.
+    max
+        Largest value; a number in a risk model needs both.
     required
         Whether the file must have the column and a value in every row of it.
     """

@@ -90,8 +90,16 @@ class Measure(Part):
     ----------
     fedqi
         Version of this format.
-    id, version, title, steward, references
-        What the measure is, and whose.
+    id
+        Its name in programmes and results: letters, digits, ``.``, ``_``, ``-``; at most 64.
+    version
+        Semantic version, such as ``1.0.0``; in YAML without a third number it needs quotes.
+    title
+        What is measured, in one line.
+    steward
+        Who answers for the definition.
+    references
+        Sources, the specification first.
     direction
         Which is better: ``lower``, ``higher`` or ``none``.
     scoring
@@ -99,17 +107,27 @@ class Measure(Part):
     lineage
         The events that are counted, whatever the version; the id unless stated.
     words
-        How a report speaks of it.
+        How a report speaks of the measure.
     dataset
         The rows that it reads.
     code_lists
-        Name to codes, sorted, each once.
+        Name to a CSV file with a column ``code``, relative to the measure, or to the codes; an
+        expression writes ``column IN code_list('name')``. Codes are part of the digest.
     derive
         Name to what a row takes from other rows of the same subject; a column like others.
-    initial_population, denominator, denominator_exclusion, denominator_exception
-        Criteria; `denominator` is a :class:`Sum` for a table that is counted already.
-    numerator, numerator_exclusion
-        Criteria; `numerator` of a proportion is a :class:`Sum` exactly where `denominator` is one.
+    initial_population
+        Criterion: which rows the measure is about at all.
+    denominator
+        Criterion: which of these count; or a sum, for a table that is counted already.
+    denominator_exclusion
+        Criterion: which of these do not count after all.
+    denominator_exception
+        Criterion: which rows are excused, unless what counts has happened in them.
+    numerator
+        Criterion: in which rows of the denominator what counts has happened; or a sum, in a
+        proportion exactly where `denominator` is one.
+    numerator_exclusion
+        Criterion: which rows of the numerator do not count there, but stay in the denominator.
     exposure
         What a rate is over, added up: bed days, catheter days. In whole units.
     expected
@@ -122,7 +140,7 @@ class Measure(Part):
     minimum_denominator
         Below it a hospital's own figure is called insufficient; of a rate, in units of exposure.
     targets
-        External standards, as proportions or rates, at most 1.
+        Name to an external standard, as a proportion or rate, from 0 to 1.
     ascertainment
         How many cases were to be expected; a site sees its completeness first.
     supersedes
@@ -137,7 +155,7 @@ class Measure(Part):
     references: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
     direction: Direction
     scoring: Scoring
-    lineage: Identifier
+    lineage: Annotated[Identifier, Field(json_schema_extra={"default_in_words": "the id"})]
     words: Words = Words()
     dataset: Dataset
     code_lists: dict[Identifier, Codes] = Field(default_factory=dict)

@@ -33,13 +33,18 @@ class Derivation(Part):
     count
         How many there are; the noun for a row.
     days_to
-        Days between the named date and the start of the nearest one; the noun for a row.
-    first, last
-        Column whose value is taken from the earliest or the latest one.
+        Days between the named date and the start of the nearest one, missing where there is none;
+        the noun for a row.
+    first
+        Column whose value is taken from the earliest one; missing where there is none.
+    last
+        Column whose value is taken from the latest one; missing where there is none.
     within
         Longest distance in days, such as ``30 days``; without it there is no limit.
-    after, before
-        Date column of this row from which the days are counted, forwards or backwards.
+    after
+        Date column of this row from which days are counted forwards, to later rows.
+    before
+        Date column of this row from which days are counted backwards, to earlier rows.
     where
         Criterion over the columns of the other row; one that is unknown does not hold.
     at_most
