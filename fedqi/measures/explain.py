@@ -121,11 +121,10 @@ def _periods(measure: Measure) -> list[str]:
     if time is None:
         return ["One figure over all rows; the measure has no calendar."]
     told = [f"One figure per {time.grain}, by the date in {time.anchor}, and one over all of them."]
-    if time.follow_up or time.lock:
-        told.append(
-            f"A period may be summed when {time.follow_up or 0} days of follow-up and "
-            f"{time.lock or 0} days until the data are locked have passed since its end."
-        )
+    waits = [f"{time.follow_up} days of follow-up"] * bool(time.follow_up)
+    waits += [f"{time.lock} days until its data are locked"] * bool(time.lock)
+    if waits:
+        told.append(f"A period may be summed after its end, {' and '.join(waits)}.")
     return told
 
 

@@ -56,5 +56,7 @@ def test_without_a_calendar_nothing_waits() -> None:
 
 def test_the_calendar_in_plain_words() -> None:
     told = dict(explained(measure(follow_up="30 days")))["Periods"]
-    assert "30 days of follow-up and 0 days until the data are locked" in told[1]
+    assert told[1] == "A period may be summed after its end, 30 days of follow-up."
+    told = dict(explained(measure(follow_up="30 days", lock="9 days")))["Periods"]
+    assert told[1].endswith("30 days of follow-up and 9 days until its data are locked.")
     assert len(dict(explained(measure()))["Periods"]) == 1
