@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from fedqi.engine import split, summarise
+from fedqi.errors import DataQualityError
 from fedqi.measures import Cell, parse_measure
 from tests.unit.engine.tables import HEADER, STAYS, changed, write
 from tests.unit.measures.test_derive import body
@@ -37,3 +40,23 @@ def test_earlier_stays_as_a_term_of_the_risk_model(tmp_path: Path) -> None:
     summary = summarise(measure, write(tmp_path / "stays.csv", STAYS))
     assert summary.patterns["A"]["2016-04"].values == {"prior": (0.0,)}
     assert summary.patterns["A"]["2016-07"].values == {"prior": (1.0,)}
+
+
+def test_a_derived_value_that_is_missing_follows_the_rule_of_the_measure(tmp_path: Path) -> None:
+    derive = {
+        "gap": {"days_to": "stay", "before": "admitted", "within": "365 days"},
+        "was": {"last": "planned", "before": "admitted"},
+    }
+    path = write(tmp_path / "stays.csv", STAYS)
+    gap = {"derive": derive, "risk_model": {"terms": [{"term": "gap", "as": "number"}]}}
+    summary = summarise(parse_measure(body(**gap, missing={"gap": "exclude"})), path)
+    # Only stay 2 has a stay before it, begun 90 days earlier; the others are left out.
+    assert summary.provider_totals() == {"A": Cell(0, 1)}
+    assert summary.patterns["A"]["2016-07"].values == {"gap": (90.0,)}
+    with pytest.raises(DataQualityError, match="no value of gap, a covariate of the risk model"):
+        summarise(parse_measure(body(**gap)), path)
+    was = {"derive": derive, "risk_model": {"terms": ["was"]}, "missing": {"was": "category"}}
+    summary = summarise(parse_measure(body(**was)), path)
+    # Levels false, true and missing; stay 1 has none before it, and stay 1 was planned.
+    assert summary.patterns["A"]["2016-04"].values == {"was": (2.0,)}
+    assert summary.patterns["A"]["2016-07"].values == {"was": (1.0,)}
