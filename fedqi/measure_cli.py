@@ -22,8 +22,8 @@ DECLARED = {
     "yes": "one series of figures, the change does not matter",
     "no": "a new series of figures begins",
     "bridge": (
-        "bridge; sum both versions over the same periods for a while, and show the step between "
-        "the two series"
+        "bridge; for a while sum both versions over the same periods, in jobs of their own by the "
+        "same hospitals, and show the step between the two series"
     ),
 }
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")

@@ -25,8 +25,9 @@ class Supersedes(Part):
     version
         The earlier version of the same measure.
     comparable
-        ``yes``: one series of figures goes on; ``no``: a new series begins; ``bridge``: both
-        versions are summed over the same periods for a while, so that the step can be seen.
+        ``yes``: one series of figures goes on; ``no``: a new series begins; ``bridge``: for
+        a while both are summed over the same periods, in jobs of their own by the same hospitals,
+        so that the step can be seen.
     """
 
     version: Version

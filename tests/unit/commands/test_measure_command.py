@@ -129,6 +129,6 @@ def test_what_the_author_says_of_the_version_before_is_told(tmp_path: Path) -> N
     )
     told = " ".join(fedqi("measure", "diff", counted(tmp_path), new).output.split())
     assert "not comparable, because of numerator." in told
-    assert "says: bridge; sum both versions over the same periods" in told
+    assert "says: bridge; for a while sum both versions over the same periods" in told
     assert diff(counted(tmp_path), new)["declared"] == "bridge"
     assert diff(counted(tmp_path), counted(tmp_path, "same.yaml"))["declared"] is None

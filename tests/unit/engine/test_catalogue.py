@@ -67,6 +67,14 @@ def test_every_measure_has_cases_and_a_source() -> None:
         assert measure.references, name
 
 
+def test_a_part_of_the_same_events_has_their_lineage() -> None:
+    other = {name: m.lineage for name, m in MEASURES.items() if m.lineage != name}
+    assert other == {
+        "mortality-ami": "in-hospital-mortality",
+        "readmission-30-day-hf": "readmission-30-day",
+    }
+
+
 def test_the_starter_pack_needs_one_table(tmp_path: Path) -> None:
     pack = ["in-hospital-mortality", "readmission-30-day", "prolonged-stay"]
     columns = [MEASURES[name].dataset.columns for name in pack]
