@@ -1,6 +1,7 @@
 """Derived columns through the whole engine: criteria, risk terms, several sites in one file."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,20 +44,21 @@ def test_earlier_stays_as_a_term_of_the_risk_model(tmp_path: Path) -> None:
 
 
 def test_a_derived_value_that_is_missing_follows_the_rule_of_the_measure(tmp_path: Path) -> None:
-    derive = {
+    derive: dict[str, Any] = {
         "gap": {"days_to": "stay", "before": "admitted", "within": "365 days"},
         "was": {"last": "planned", "before": "admitted"},
     }
     path = write(tmp_path / "stays.csv", STAYS)
-    gap = {"derive": derive, "risk_model": {"terms": [{"term": "gap", "as": "number"}]}}
+    model: dict[str, Any] = {"terms": [{"term": "gap", "as": "number"}]}
+    gap: dict[str, Any] = {"derive": derive, "risk_model": model}
     summary = summarise(parse_measure(body(**gap, missing={"gap": "exclude"})), path)
     # Only stay 2 has a stay before it, begun 90 days earlier; the others are left out.
     assert summary.provider_totals() == {"A": Cell(0, 1)}
     assert summary.patterns["A"]["2016-07"].values == {"gap": (90.0,)}
     with pytest.raises(DataQualityError, match="no value of gap, a covariate of the risk model"):
         summarise(parse_measure(body(**gap)), path)
-    was = {"derive": derive, "risk_model": {"terms": ["was"]}, "missing": {"was": "category"}}
-    summary = summarise(parse_measure(body(**was)), path)
+    was: dict[str, Any] = {"derive": derive, "risk_model": {"terms": ["was"]}}
+    summary = summarise(parse_measure(body(**was, missing={"was": "category"})), path)
     # Levels false, true and missing; stay 1 has none before it, and stay 1 was planned.
     assert summary.patterns["A"]["2016-04"].values == {"was": (2.0,)}
     assert summary.patterns["A"]["2016-07"].values == {"was": (1.0,)}
