@@ -5,6 +5,7 @@ Files are read and entropy is drawn here; everything below is a function of what
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from fedqi.benchmarking.entropy import seeded_entropy
@@ -12,8 +13,9 @@ from fedqi.benchmarking.federation import Drop, Progress, silent
 from fedqi.benchmarking.rehearsal import Policy, Summaries, rehearse
 from fedqi.benchmarking.request import check_analyses, check_drop, check_measures, check_sites
 from fedqi.engine import Source, load_measure, split, summarise
-from fedqi.errors import ConfigurationError, DataQualityError
+from fedqi.errors import ConfigurationError, DataQualityError, PolicyError
 from fedqi.measures import Measure
+from fedqi.measures.calendar import waiting
 from fedqi.run import Hospital, Run
 
 __all__ = ["Hospital", "Policy", "Run", "benchmark", "load_measure", "split"]
@@ -30,6 +32,7 @@ def benchmark(
     progress: Progress = silent,
     policy: Policy | None = None,
     mapping: Mapping[str, str] | None = None,
+    today: date | None = None,
 ) -> Run:
     """Run a masked benchmark in this process: every site a session, every vector masked.
 
@@ -56,6 +59,8 @@ def benchmark(
         Collusion bound and honest others; the defaults of a charter otherwise.
     mapping
         Column of the measure to column of the source.
+    today
+        Refuse periods that may not be summed yet on this day; without it none is refused.
 
     Returns
     -------
@@ -71,7 +76,8 @@ def benchmark(
     DefinitionError
         If an analysis is unknown.
     PolicyError
-        If two measures count the same events: their difference could single out a site.
+        If two measures count the same events: their difference could single out a site; or a
+        period may not be summed yet.
     ConfigurationError
         If a period or a dropped site is unknown, or too many sites are given.
     """
@@ -86,6 +92,8 @@ def benchmark(
     }
     if period is not None:
         summaries = only_period(summaries, period)
+    if today is not None:
+        refuse_waiting(collection, summaries, today)
     entropy = os.urandom if seed is None else seeded_entropy(seed)
     rehearsal = rehearse(collection, summaries, names, entropy, policy, drop, progress)
     return Run(rehearsal, collection, summaries)
@@ -113,6 +121,26 @@ def site_summaries(
         if summary.periods:
             found[measure.id] = summary
     return found
+
+
+def refuse_waiting(
+    measures: Sequence[Measure], summaries: Mapping[str, Summaries], today: date
+) -> None:
+    """Refuse periods whose follow-up or lock is not over.
+
+    Raises
+    ------
+    PolicyError
+        Naming the first of them and the day from which it may be summed.
+    """
+    for measure in measures:
+        found = [own[measure.id] for own in summaries.values() if measure.id in own]
+        later = waiting(measure, {p for each in found for p in each.periods}, today)
+        if later:
+            raise PolicyError(
+                f"{later[0]}; today is {today}. Take an earlier period, or leave the rows of "
+                f"{later[0].period} and of later periods out of the data"
+            )
 
 
 def only_period(summaries: Mapping[str, Summaries], period: str) -> dict[str, Summaries]:

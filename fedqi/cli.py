@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -22,7 +23,7 @@ main.add_command(measure)
 
 
 @main.command(epilog=EXIT_CODES)
-@click.argument("measures", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("measures", nargs=-1, required=True, metavar="FILE|NAME...")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="CSV or Parquet.")
 @click.option("--site-column", required=True, help="Column that names each row's site.")
 @click.option(
@@ -54,7 +55,7 @@ main.add_command(measure)
 )
 @failing_clearly
 def benchmark(
-    measures: Sequence[Path],
+    measures: Sequence[str],
     data: Path,
     site_column: str,
     analyses: Sequence[str],
@@ -64,11 +65,15 @@ def benchmark(
     json_file: Path | None,
     report: Path | None,
 ) -> None:
-    """Rehearse a benchmark on one file: every site masked, before anyone installs an agent."""
+    """Rehearse a benchmark on one file: every site masked, before anyone installs an agent.
+
+    Measures are files, or names of the catalogue ('fedqi measure list').
+    """
     from fedqi import api
+    from fedqi.engine import find_measure
     from fedqi.rehearsal_output import prepare, summary_lines, write_reports
 
-    definitions = [api.load_measure(path) for path in measures]
+    definitions = [find_measure(each) for each in measures]
     sources = api.split(data, by=site_column)
     prepare(json_file, report)
     with progress_line() as progress:
@@ -80,6 +85,7 @@ def benchmark(
             drop=dict(map(failure, drop)),
             seed=seed,
             progress=progress,
+            today=datetime.now(UTC).date(),
         )
     click.echo("\n".join(summary_lines(run)))
     if json_file is not None:

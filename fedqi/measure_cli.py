@@ -18,12 +18,48 @@ if TYPE_CHECKING:
 
 WIDTH = 96
 FILE = click.Path(path_type=Path)
+DECLARED = {
+    "yes": "one series of figures, the change does not matter",
+    "no": "a new series of figures begins",
+    "bridge": (
+        "bridge; for a while sum both versions over the same periods, in jobs of their own by the "
+        "same hospitals, and show the step between the two series"
+    ),
+}
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 
 
 @click.group()
 def measure() -> None:
-    """Check, explain and compare the definitions of measures."""
+    """Check, explain and compare the definitions of measures; list the catalogue."""
+
+
+@measure.command("list", epilog=EXIT_CODES)
+@AS_JSON
+@failing_clearly
+def listed(as_json: bool) -> None:
+    """List the measures that come with the library; every FILE may be one of these names."""
+    from fedqi.engine import catalogue
+
+    found = catalogue()
+    if as_json:
+        told = [
+            {"name": name, "title": each.title, "scoring": each.scoring, **facts(each)}
+            for name, each in found.items()
+        ]
+        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        return
+    for name, each in found.items():
+        paragraph(f"{name}: {each.title} ({each.scoring})")
+
+
+@measure.command("reference", epilog=EXIT_CODES)
+@failing_clearly
+def every_key() -> None:
+    """Print every key of the format in Markdown: value, default and meaning."""
+    from fedqi.measures.reference import reference
+
+    click.echo(reference(), nl=False)
 
 
 @measure.command(epilog=EXIT_CODES)
@@ -32,12 +68,12 @@ def measure() -> None:
 @failing_clearly
 def check(files: Sequence[Path], as_json: bool) -> None:
     """Say whether definitions are valid; id, version, digest and columns of those that are."""
-    from fedqi.engine import load_measure
+    from fedqi.engine import find_measure
 
     checked: list[dict[str, Any]] = []
     for file in files:
         try:
-            checked.append({"file": str(file), "valid": True, **facts(load_measure(file))})
+            checked.append({"file": str(file), "valid": True, **facts(find_measure(file))})
         except DefinitionError as error:
             checked.append({"file": str(file), "valid": False, "error": str(error)})
             if not as_json:
@@ -79,10 +115,10 @@ def show_valid(found: dict[str, Any]) -> None:
 @failing_clearly
 def explain(file: Path) -> None:
     """Say a definition in plain words: who is counted, what counts, which columns it needs."""
-    from fedqi.engine import load_measure
+    from fedqi.engine import find_measure
     from fedqi.measures.explain import explained
 
-    found = load_measure(file)
+    found = find_measure(file)
     paragraph(found.title)
     steward = f", by {found.steward}" if found.steward is not None else ""
     paragraph(f"{found.name}{steward}; a share of {found.words.patients} {found.words.event}")
@@ -99,17 +135,18 @@ def explain(file: Path) -> None:
 @failing_clearly
 def diff(old: Path, new: Path, as_json: bool) -> None:
     """Say what changed between two versions, and whether their figures can be compared."""
-    from fedqi.engine import load_measure
-    from fedqi.measures.changes import changes
+    from fedqi.engine import find_measure
+    from fedqi.measures.changes import changes, declared
 
-    before, after = load_measure(old), load_measure(new)
-    found = changes(before, after)
+    before, after = find_measure(old), find_measure(new)
+    found, said_so = changes(before, after), declared(before, after)
     if as_json:
         told = {
             "old": facts(before),
             "new": facts(after),
             "changes": [asdict(change) for change in found],
             "comparable": all(change.comparable for change in found),
+            "declared": said_so,
         }
         click.echo(json.dumps(told, indent=1, ensure_ascii=False))
         return
@@ -117,6 +154,8 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
     for change in found:
         paragraph(f"{change.key}: {difference(change.old, change.new)}", "  ")
     paragraph(verdict([change.key for change in found if not change.comparable], bool(found)))
+    if said_so is not None:
+        paragraph(f"The author of {after.name} says: {DECLARED[said_so]}.")
     if found and before.version == after.version and before.id == after.id:
         paragraph(
             f"Both are called {after.name}: a changed definition needs a version of its own, and "

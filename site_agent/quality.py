@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from fedqi import engine
 from fedqi.engine.database import silent
 from fedqi.errors import ConfigurationError, DataQualityError, DefinitionError
 from fedqi.measures import Measure
+from fedqi.measures.calendar import waiting
 from site_agent import jobs
 from site_agent.company import check_min_others
 from site_agent.config import AgentConfig
@@ -45,7 +47,7 @@ def check_data(
         raise ConfigurationError(
             "no measure to check: name the YAML files of the measures, or wait for a job"
         )
-    return [check_source(each, config.source(each.id), progress) for each in measures]
+    return [_check(config, each, progress) for each in measures]
 
 
 def in_words(reports: Iterable[dict[str, Any]]) -> list[str]:
@@ -57,7 +59,9 @@ def in_words(reports: Iterable[dict[str, Any]]) -> list[str]:
         rows = f"{report['rows']} rows{counted}"
         name = f"{report['measure']} {report['version']}"
         lines.append(f"{name}: {verdict} ({report['source']}: {rows})")
+        lines += [f"    {each}" for each in report["completeness"]]
         lines += [f"    {_finding(finding)}" for finding in report["findings"]]
+        lines += [f"    {each}" for each in report["waiting"]]
     return lines
 
 
@@ -88,6 +92,16 @@ def check_company(config: AgentConfig) -> None:
     accepted = load_accepted(open_state(config.state_dir))
     if accepted is not None:
         check_min_others(config, accepted.charter)
+
+
+def _check(
+    config: AgentConfig, measure: Measure, progress: Callable[[str], None]
+) -> dict[str, Any]:
+    report = check_source(measure, config.source(measure.id), progress)
+    today = datetime.now(UTC).date()
+    told = [str(each) for each in waiting(measure, report.periods, today)]
+    complete = [str(each) for each in report.completeness]
+    return {**report.to_dict(), "completeness": complete, "waiting": told}
 
 
 def _finding(finding: dict[str, Any]) -> str:

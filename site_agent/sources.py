@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from fedqi import engine
 from fedqi.engine.database import silent
@@ -28,8 +27,8 @@ def summarise_source(measure: Measure, source: Source) -> MeasureSummary:
 
 def check_source(
     measure: Measure, source: Source, progress: Callable[[str], None] = silent
-) -> dict[str, Any]:
-    """Hold one of the hospital's tables against a measure and return the report as plain data.
+) -> engine.DataQualityReport:
+    """Hold one of the hospital's tables against a measure.
 
     Parameters
     ----------
@@ -47,7 +46,7 @@ def check_source(
     table = source.table
     if isinstance(table, engine.Database):
         table = replace(table, progress=progress)
-    return engine.check(measure, table, mapping=dict(source.mapping)).to_dict()
+    return engine.check(measure, table, mapping=dict(source.mapping))
 
 
 def require_file(source: Source) -> None:

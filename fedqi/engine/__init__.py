@@ -1,5 +1,6 @@
 """Evaluates a measure where the data are. The only package that reads records of patients."""
 
+from fedqi.engine.catalogue import catalogue, find_measure
 from fedqi.engine.database import Database
 from fedqi.engine.evaluate import check, summarise
 from fedqi.engine.loading import load_measure
@@ -12,7 +13,9 @@ __all__ = [
     "Finding",
     "Problem",
     "Source",
+    "catalogue",
     "check",
+    "find_measure",
     "load_measure",
     "split",
     "summarise",

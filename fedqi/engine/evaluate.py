@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from fedqi.engine.completeness import completeness
 from fedqi.engine.csv_header import literal
 from fedqi.engine.opened import OpenTable
 from fedqi.engine.patterns import cells_of, read_cells, read_patterns
@@ -14,13 +15,14 @@ from fedqi.engine.quality import (
     duplicated_keys,
     missing_columns,
 )
-from fedqi.engine.report import DataQualityReport, Finding, Problem, rows_in_words
+from fedqi.engine.report import Completeness, DataQualityReport, Finding, Problem, rows_in_words
 from fedqi.engine.source import Source, Table, as_source, require_site_column
 from fedqi.engine.tables import open_table
 from fedqi.engine.typed import file_columns, typed_rows
 from fedqi.errors import DataQualityError
 from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, PatternTable, pooled
-from fedqi.measures.compile import ROWS, cells, counted_rows, patterns, row_faults
+from fedqi.measures.ascertainment import ascertained
+from fedqi.measures.compile import ROWS, cells, counted_rows, patterns, period_name, row_faults
 
 SiteCells = dict[str, dict[str, Cell]]
 SitePatterns = Mapping[str, Mapping[str, PatternTable]]
@@ -35,6 +37,7 @@ class _Evaluated:
     cells: Mapping[str, SiteCells]
     patterns: Mapping[str, SitePatterns]
     lacking: tuple[Finding, ...] = ()
+    completeness: Mapping[str, tuple[Completeness, ...]] = field(default_factory=dict)
 
 
 def summarise(
@@ -133,6 +136,8 @@ def _site(
         rows,
         denominator if passed else None,
         tuple(findings),
+        tuple(sorted({period for series in found.values() for period in series})),
+        evaluated.completeness.get(source.site, ()),
     )
     return report, found
 
@@ -162,11 +167,15 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         number = sum(conforming.rows.values())
         _add(findings, duplicated_keys(measure, opened, rows, columns, number))
         counted = _count(measure, opened, rows, _blocked(findings), table.by is None)
+        expected, doubtful = _completeness(measure, opened, rows, _blocked(findings), counted.cells)
     _add(findings, counted.findings)
+    _add(findings, doubtful)
     _add(findings, _too_large(counted.cells))
     _add(findings, _without_exposure(counted.cells))
     _add(findings, _patterns_without_exposure(counted.patterns))
-    return _Evaluated(conforming.rows, findings, counted.cells, counted.patterns)
+    return _Evaluated(
+        conforming.rows, findings, counted.cells, counted.patterns, completeness=expected
+    )
 
 
 def _add(findings: dict[str, list[Finding]], more: Findings) -> None:
@@ -190,11 +199,7 @@ def _count(
     measure: Measure, opened: OpenTable, rows: str, blocked: list[str], one_site: bool
 ) -> _Counts:
     """Count the rows of sites not refused yet, and the faulty ones among them, in one pass."""
-    sites = f'WHERE "@site" NOT IN ({", ".join(map(literal, blocked))})' if blocked else ""
-    given = (
-        f'WITH {ROWS} AS (SELECT * FROM ({rows}) AS "@typed" {sites}), '
-        f'"@counted" AS ({counted_rows(measure, opened.system)}) '
-    )
+    given = f'{_sound(rows, blocked)}, "@counted" AS ({counted_rows(measure, opened.system)}) '
     faults = row_faults(measure)
     by_pattern, by_cell = [], []
     if measure.design is not None:
@@ -225,6 +230,26 @@ def _fault_findings(
         for site, counts in totals.items()
         if any(counts)
     }
+
+
+def _completeness(
+    measure: Measure,
+    opened: OpenTable,
+    rows: str,
+    blocked: list[str],
+    counts: Mapping[str, SiteCells],
+) -> tuple[Mapping[str, tuple[Completeness, ...]], Findings]:
+    if measure.ascertainment is None:
+        return {}, {}
+    asked = opened.ask(f"{_sound(rows, blocked)} {ascertained(measure, system=opened.system)}")
+    named = ((site, period_name(measure, period), *more) for site, period, *more in asked)
+    return completeness(named, counts)
+
+
+def _sound(rows: str, blocked: list[str]) -> str:
+    """Return the beginning of a question to the typed rows of sites not refused yet."""
+    sites = f' WHERE "@site" NOT IN ({", ".join(map(literal, blocked))})' if blocked else ""
+    return f'WITH {ROWS} AS (SELECT * FROM ({rows}) AS "@typed"{sites})'
 
 
 def _too_large(counts: Mapping[str, SiteCells]) -> Findings:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fedqi.engine.reading import Reading
-from fedqi.measures.compile import System
+from fedqi.measures.rewriting import System
 
 
 class OpenTable(ABC):

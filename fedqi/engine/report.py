@@ -19,6 +19,7 @@ class Problem(StrEnum):
     EMPTY_POPULATION = "empty_population"
     COUNTS = "counts"
     TOO_LARGE = "too_large"
+    ASCERTAINMENT = "ascertainment"
 
 
 def rows_in_words(count: int) -> str:
@@ -56,6 +57,34 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Completeness:
+    """Cases of one period at one site, beside those that were to be expected.
+
+    Parameters
+    ----------
+    period
+        Name of the period.
+    found
+        The denominator.
+    expected
+        By the ascertainment of the measure.
+    """
+
+    period: str
+    found: int
+    expected: float
+
+    @property
+    def share(self) -> float | None:
+        """Found over expected; None where nothing was to be expected."""
+        return self.found / self.expected if self.expected else None
+
+    def __str__(self) -> str:
+        share = "" if self.share is None else f" ({100 * self.share:.1f} %)"
+        return f"completeness {self.period}: {self.found} of {self.expected:g} expected{share}"
+
+
+@dataclass(frozen=True, slots=True)
 class DataQualityReport:
     """One site's data held against the dataset of one measure.
 
@@ -71,6 +100,10 @@ class DataQualityReport:
         How many of them are in the denominator; None if that could not be evaluated.
     findings
         What was found.
+    periods
+        Periods in which somebody counts, in order.
+    completeness
+        Of each period, where the measure has an ascertainment.
     """
 
     measure: str
@@ -79,6 +112,8 @@ class DataQualityReport:
     rows: int
     counted: int | None
     findings: tuple[Finding, ...]
+    periods: tuple[str, ...] = ()
+    completeness: tuple[Completeness, ...] = ()
 
     @property
     def ok(self) -> bool:

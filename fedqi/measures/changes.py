@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from fedqi.measures.definition import Measure
+from fedqi.measures.versions import Comparable
 
 TOLD_OTHERWISE = frozenset(
     {"title", "steward", "references", "targets", "words", "minimum_denominator"}
+    | {"ascertainment", "supersedes"}
 )
 """Keys that change how a figure is told and never what is counted; all others may."""
 
-_NESTED = ("dataset", "dataset.time", "dataset.columns", "words", "targets", "code_lists")
+_NESTED = ("dataset", "dataset.time", "dataset.columns", "words", "targets", "code_lists", "derive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,17 @@ def changes(old: Measure, new: Measure) -> tuple[Change, ...]:
         for key in dict.fromkeys([*before, *after])
         if key != "version" and before.get(key) != after.get(key)
     )
+
+
+def declared(old: Measure, new: Measure) -> Comparable | None:
+    """Return what the author of the newer version says of comparing it with the older one.
+
+    None where nothing is said, or of another version than `old`.
+    """
+    said = new.supersedes
+    if said is None or new.id != old.id or said.version != old.version:
+        return None
+    return said.comparable
 
 
 def _keys(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -4,9 +4,6 @@ Names that begin with ``@`` are ours; the name of a column of a measure cannot.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
-
-from sqlglot import exp
 
 from fedqi.measures.covariates import (
     absent,
@@ -17,10 +14,10 @@ from fedqi.measures.covariates import (
     mapped,
     unguarded,
 )
-from fedqi.measures.criteria import Scope, parse_expression
 from fedqi.measures.definition import Measure, Sum
+from fedqi.measures.derive_sql import derived_rows
 from fedqi.measures.grammar import Kind
-from fedqi.measures.postgres import postgres
+from fedqi.measures.rewriting import System, compiled
 from fedqi.measures.summary import ALL_PERIODS
 
 ROWS = '"@rows"'
@@ -34,9 +31,6 @@ _CRITERIA = (
     "numerator",
     "numerator_exclusion",
 )
-System = Literal["duckdb", "postgres"]
-"""What evaluates a measure."""
-
 _PARTS = {"month": 12, "quarter": 4, "year": 1}
 """Periods of a grain in a year."""
 
@@ -53,6 +47,7 @@ def check_expressions(measure: Measure) -> None:
         Naming the key, line:column and the offending text of the first that is not allowed.
     """
     _Expressions(measure)
+    derived_rows(measure, ROWS)
 
 
 def counted_rows(measure: Measure, system: System = "duckdb") -> str:
@@ -75,26 +70,27 @@ def counted_rows(measure: Measure, system: System = "duckdb") -> str:
         in the numerator.
     """
     sql = _Expressions(measure, system).sql
-    places = f'"@site", {_provider(measure)} AS "@provider", {_period(measure)} AS "@period"'
+    rows = derived_rows(measure, ROWS, system)
+    places = f'"@site", {_provider(measure)} AS "@provider", {period_sql(measure)} AS "@period"'
     expected = f'{sql["expected"]} AS "@expected"{covariates(measure)}'
-    event = f"{_holds(sql['numerator'])} AND NOT {_holds(sql['numerator_exclusion'])}"
+    event = f"{holds(sql['numerator'])} AND NOT {holds(sql['numerator_exclusion'])}"
     events = sql["numerator"] if measure.counted else f"CASE WHEN {event} THEN 1 ELSE 0 END"
     # What is unknown is not kept by WHERE anyway, and a bare criterion can be looked up in a file.
     population = (
-        f"{sql['initial_population']} AND NOT {_holds(sql['denominator_exclusion'])}"
+        f"{sql['initial_population']} AND NOT {holds(sql['denominator_exclusion'])}"
         f"{complete(measure)}"
     )
     if measure.counted or measure.exposure is not None:
         over = sql["denominator" if measure.exposure is None else "exposure"]
         return (
             f'SELECT {places}, {events} AS "@numerator", {over} AS "@denominator", {expected} '
-            f"FROM {ROWS} WHERE {population}"
+            f"FROM {rows} WHERE {population}"
         )
     return (
         f'SELECT {places}, {events} AS "@numerator", '
-        f'1 AS "@denominator", {expected} FROM {ROWS} '
+        f'1 AS "@denominator", {expected} FROM {rows} '
         f"WHERE {population} AND {sql['denominator']} "
-        f"AND (({event}) OR NOT {_holds(sql['denominator_exception'])})"
+        f"AND (({event}) OR NOT {holds(sql['denominator_exception'])})"
     )
 
 
@@ -234,10 +230,9 @@ class _Expressions:
 
     def __init__(self, measure: Measure, system: System = "duckdb") -> None:
         self._measure = measure
-        self._system = system
         self.sql = {"expected": "NULL"}
         for key, place, text, wanted in self._all():
-            self.sql[key] = self._compiled(place, text, wanted)
+            self.sql[key] = compiled(measure, place, text, wanted, system)
 
     def _all(self) -> Iterator[tuple[str, str, str, Kind]]:
         for key in _CRITERIA:
@@ -250,37 +245,13 @@ class _Expressions:
             yield "exposure", "exposure.sum", self._measure.exposure.sum, "number"
         if self._measure.expected is not None:
             yield "expected", "expected.sum", self._measure.expected.sum, "number"
-
-    def _compiled(self, key: str, text: str, wanted: Kind) -> str:
-        measure = self._measure
-        scope = Scope(
-            place=f"measure {measure.id}: {key}",
-            columns={name: column.type for name, column in measure.dataset.columns.items()},
-            identifying=measure.dataset.identifying,
-            code_lists=frozenset(measure.code_lists),
-        )
-        tree = parse_expression(text, scope, wanted).transform(self._rewritten)
-        if self._system == "postgres":
-            return f"({postgres(tree, wanted, scope.columns)})"
-        return f"({tree.sql(dialect='duckdb', comments=False)})"
-
-    def _rewritten(self, node: exp.Expression) -> exp.Expression:
-        """Replace code lists by their codes, and let a division by zero give NULL."""
-        if isinstance(node, exp.In) and node.args.get("field") is not None:
-            codes = self._measure.code_lists[node.args["field"].expressions[0].name]
-            node.set("field", None)
-            node.set("expressions", [exp.Literal.string(code) for code in codes])
-        if isinstance(node, (exp.Div, exp.Mod)) and not isinstance(node.expression, exp.Nullif):
-            node.set("expression", exp.Nullif(this=node.expression, expression=_ZERO.copy()))
-        if isinstance(node, exp.Identifier):
-            node.set("quoted", True)
-        return node
+        if self._measure.ascertainment is not None:
+            text = self._measure.ascertainment.expected.sum
+            yield "ascertainment", "ascertainment.expected.sum", text, "number"
 
 
-_ZERO = exp.Literal.number(0)
-
-
-def _holds(condition: str) -> str:
+def holds(condition: str) -> str:
+    """Return the condition that another one is true, and not only not false."""
     return f"({condition} IS TRUE)"
 
 
@@ -288,7 +259,8 @@ def _provider(measure: Measure) -> str:
     return "''" if measure.dataset.provider is None else f'"{measure.dataset.provider}"'
 
 
-def _period(measure: Measure) -> str:
+def period_sql(measure: Measure) -> str:
+    """Return the expression for the period that a row belongs to; see :func:`period_name`."""
     time = measure.dataset.time
     if time is None:
         return "0"

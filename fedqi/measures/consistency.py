@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from fedqi.errors import DefinitionError
 from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure
+from fedqi.measures.derive_faults import derivation_faults
 from fedqi.measures.refusals import AUTHOR, nearest
 from fedqi.measures.risk import kind_of, risk_faults
+from fedqi.measures.versions import precedes
 
 _ALLOWED_TYPES: dict[str, type] = {"string": str, "integer": int}
 
@@ -26,6 +28,7 @@ def check_consistency(measure: Measure) -> None:
 def _faults(measure: Measure) -> Iterator[str]:
     yield from _column_faults(measure)
     yield from _role_faults(measure)
+    yield from derivation_faults(measure.derive, measure.dataset)
     yield from _scoring_faults(measure)
     if measure.counted:
         yield from _counted_faults(measure)
@@ -34,7 +37,12 @@ def _faults(measure: Measure) -> Iterator[str]:
         for term in measure.risk_model.terms:
             if term.term in measure.dataset.identifying:
                 yield f"risk_model: {term.term!r} identifies a patient or a unit, found as a term"
-        yield from risk_faults(measure.risk_model, measure.dataset.columns, measure.missing)
+        yield from risk_faults(measure.risk_model, measure.columns, measure.missing)
+    if measure.supersedes is not None and not precedes(measure.supersedes.version, measure.version):
+        yield (
+            f"supersedes.version is {measure.supersedes.version}, expected one before the "
+            f"measure's own {measure.version}"
+        )
     for name, codes in measure.code_lists.items():
         if not codes:
             yield f"code_lists.{name} is empty, so that no row could ever match"
@@ -106,7 +114,7 @@ def _counted_faults(measure: Measure) -> Iterator[str]:
 
 
 def _missing_faults(measure: Measure) -> Iterator[str]:
-    columns = measure.dataset.columns
+    columns = measure.columns
     terms = measure.risk_model.terms if measure.risk_model is not None else ()
     categories = {
         term.term

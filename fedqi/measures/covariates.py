@@ -11,7 +11,7 @@ def covariate_names(measure: Measure) -> tuple[str, ...]:
 
 def unguarded(measure: Measure) -> tuple[str, ...]:
     """Return the covariates that may lack a value which neither column nor rule provides for."""
-    columns = measure.dataset.columns
+    columns = measure.columns
     return tuple(
         name
         for name in covariate_names(measure)

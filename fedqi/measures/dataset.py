@@ -1,5 +1,6 @@
 """The common data model of a measure: its columns, its key, and what places a row in a period."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -33,7 +34,20 @@ def _as_number(value: object) -> object:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _as_days(value: object) -> object:
+    """Take ``30 days`` for 30; other units are refused, because a month has no fixed length."""
+    found = re.fullmatch(r"\s*(\d{1,6}) days?\s*", value) if isinstance(value, str) else None
+    if isinstance(value, str) and found is None:
+        raise ValueError("expected a number of days, such as 30 days")
+    return value if found is None else int(found[1])
+
+
 Bound = Annotated[float, BeforeValidator(_as_number), Field(allow_inf_nan=False)]
+Days = Annotated[
+    int,
+    BeforeValidator(_as_days),
+    Field(ge=0, le=36_500, json_schema_extra={"examples": ["30 days"]}),
+]
 Codes = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 
 
@@ -46,8 +60,10 @@ class Column(Part):
         ``string``, ``integer``, ``number``, ``date`` or ``boolean``.
     allowed
         The values that may occur, of a string or integer column.
-    min, max
-        Smallest and largest value of an integer or number column.
+    min
+        Smallest value of an integer or number column.
+    max
+        Largest value; a number in a risk model needs both.
     required
         Whether the file must have the column and a value in every row of it.
     """
@@ -69,12 +85,18 @@ class Time(Part):
     grain
         How long a period is: ``month``, ``quarter`` or ``year``.
     start
-        Date column with the begin of what a row describes.
+        Date column with the begin of what a row describes; derivations order rows by it.
+    follow_up
+        Days after the end of a period until its outcomes are all known, such as ``30 days``.
+    lock
+        Days after those until the data of a period no longer change.
     """
 
     anchor: ColumnName
     grain: Grain
     start: ColumnName | None = None
+    follow_up: Days | None = None
+    lock: Days | None = None
 
 
 class Dataset(Part):

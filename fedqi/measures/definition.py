@@ -7,14 +7,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from fedqi.measures.dataset import Bound, Codes, ColumnName, Dataset, Part, as_tuple
+from fedqi.measures.dataset import Bound, Codes, Column, ColumnName, Dataset, Part, as_tuple
+from fedqi.measures.derive import Derivation, derived_columns
 from fedqi.measures.risk import MissingRule, RiskModel, design_of
+from fedqi.measures.versions import Supersedes, Version
 from fedqi.stats.regression_design import Design
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Version = Annotated[
-    str, StringConstraints(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$")
-]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 Expression = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
@@ -36,6 +35,18 @@ class Sum(Part):
     sum: Expression
 
 
+class Ascertainment(Part):
+    """How complete the cases are; shown before any figure.
+
+    Parameters
+    ----------
+    expected
+        Cases that were to be expected, added up over the initial population.
+    """
+
+    expected: Sum
+
+
 class Words(Part):
     """How a report speaks of a measure.
 
@@ -51,6 +62,25 @@ class Words(Part):
     patients: Text = "patients"
 
 
+LATER = (
+    *("derive", "ascertainment", "supersedes"),
+    *("dataset.time.follow_up", "dataset.time.lock"),
+)
+"""Keys that came after the first definitions were signed: unused, they change no digest."""
+
+
+def without_unused(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a dumped definition without the keys of :data:`LATER` that say nothing."""
+    for path in LATER:
+        *parents, key = path.split(".")
+        place: Any = document
+        for parent in parents:
+            place = place[parent] if place is not None else None
+        if place is not None and not place[key] and place[key] != 0:
+            del place[key]
+    return document
+
+
 class Measure(Part):
     """A quality measure.
 
@@ -60,8 +90,16 @@ class Measure(Part):
     ----------
     fedqi
         Version of this format.
-    id, version, title, steward, references
-        What the measure is, and whose.
+    id
+        Its name in programmes and results: letters, digits, ``.``, ``_``, ``-``; at most 64.
+    version
+        Semantic version, such as ``1.0.0``; in YAML without a third number it needs quotes.
+    title
+        What is measured, in one line.
+    steward
+        Who answers for the definition.
+    references
+        Sources, the specification first.
     direction
         Which is better: ``lower``, ``higher`` or ``none``.
     scoring
@@ -69,15 +107,27 @@ class Measure(Part):
     lineage
         The events that are counted, whatever the version; the id unless stated.
     words
-        How a report speaks of it.
+        How a report speaks of the measure.
     dataset
         The rows that it reads.
     code_lists
-        Name to codes, sorted, each once.
-    initial_population, denominator, denominator_exclusion, denominator_exception
-        Criteria; `denominator` is a :class:`Sum` for a table that is counted already.
-    numerator, numerator_exclusion
-        Criteria; `numerator` of a proportion is a :class:`Sum` exactly where `denominator` is one.
+        Name to a CSV file with a column ``code``, relative to the measure, or to the codes; an
+        expression writes ``column IN code_list('name')``. Codes are part of the digest.
+    derive
+        Name to what a row takes from other rows of the same subject; a column like others.
+    initial_population
+        Criterion: which rows the measure is about at all.
+    denominator
+        Criterion: which of these count; or a sum, for a table that is counted already.
+    denominator_exclusion
+        Criterion: which of these do not count after all.
+    denominator_exception
+        Criterion: which rows are excused, unless what counts has happened in them.
+    numerator
+        Criterion: in which rows of the denominator what counts has happened; or a sum, in a
+        proportion exactly where `denominator` is one.
+    numerator_exclusion
+        Criterion: which rows of the numerator do not count there, but stay in the denominator.
     exposure
         What a rate is over, added up: bed days, catheter days. In whole units.
     expected
@@ -90,7 +140,11 @@ class Measure(Part):
     minimum_denominator
         Below it a hospital's own figure is called insufficient; of a rate, in units of exposure.
     targets
-        External standards, as proportions or rates, at most 1.
+        Name to an external standard, as a proportion or rate, from 0 to 1.
+    ascertainment
+        How many cases were to be expected; a site sees its completeness first.
+    supersedes
+        The earlier version, and whether figures stay comparable.
     """
 
     fedqi: Literal[1]
@@ -101,10 +155,11 @@ class Measure(Part):
     references: Annotated[tuple[Text, ...], BeforeValidator(as_tuple)] = ()
     direction: Direction
     scoring: Scoring
-    lineage: Identifier
+    lineage: Annotated[Identifier, Field(json_schema_extra={"default_in_words": "the id"})]
     words: Words = Words()
     dataset: Dataset
     code_lists: dict[Identifier, Codes] = Field(default_factory=dict)
+    derive: dict[ColumnName, Derivation] = Field(default_factory=dict)
     initial_population: Expression = "TRUE"
     denominator: Expression | Sum = "TRUE"
     denominator_exclusion: Expression = "FALSE"
@@ -117,6 +172,8 @@ class Measure(Part):
     risk_model: RiskModel | None = None
     minimum_denominator: Annotated[int, Field(ge=1)] = 25
     targets: dict[Identifier, Target] = Field(default_factory=dict)
+    ascertainment: Ascertainment | None = None
+    supersedes: Supersedes | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -137,11 +194,16 @@ class Measure(Part):
         return isinstance(self.numerator, Sum)
 
     @cached_property
+    def columns(self) -> dict[str, Column]:
+        """What expressions and the risk model may name: the dataset's columns and the derived."""
+        return {**self.dataset.columns, **derived_columns(self.derive, self.dataset)}
+
+    @cached_property
     def design(self) -> Design | None:
         """Columns of the risk model; None where the measure has none."""
         if self.risk_model is None:
             return None
-        return design_of(self.risk_model, self.dataset.columns, self.missing)
+        return design_of(self.risk_model, self.columns, self.missing)
 
     @property
     def name(self) -> str:
@@ -150,9 +212,12 @@ class Measure(Part):
 
     @cached_property
     def canonical_json(self) -> bytes:
-        """The definition as canonical JSON: defaults and codes written out, UTF-8."""
+        """The definition as canonical JSON: defaults and codes written out, UTF-8.
+
+        A key of :data:`LATER` that is unused is left out.
+        """
         text = json.dumps(
-            self.model_dump(mode="json", by_alias=True),
+            without_unused(self.model_dump(mode="json", by_alias=True)),
             sort_keys=True,
             separators=(",", ":"),
             ensure_ascii=False,

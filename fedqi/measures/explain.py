@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure, Sum
+from fedqi.measures.derive_words import derivation_words
 from fedqi.measures.phrases import condition, quantity
 
 TYPES = {
@@ -31,6 +32,8 @@ def explained(measure: Measure) -> list[tuple[str, list[str]]]:
     parts = [
         ("Who is counted", _population(measure)),
         ("What counts", _events(measure)),
+        ("What is derived", derivation_words(measure)),
+        ("Completeness", _completeness(measure)),
         ("Which is better", _direction(measure)),
         ("Periods", _periods(measure)),
         ("Columns needed", columns_needed(measure)),
@@ -94,6 +97,13 @@ def _events(measure: Measure) -> list[str]:
     return told
 
 
+def _completeness(measure: Measure) -> list[str]:
+    if measure.ascertainment is None:
+        return []
+    expected = quantity(measure.ascertainment.expected.sum)
+    return [f"Each site first sees who counts beside {expected}, added up: the cases to expect."]
+
+
 def _direction(measure: Measure) -> list[str]:
     targets = [
         f"Target {name.replace('-', ' ')}: {_target(measure, value)}."
@@ -110,7 +120,12 @@ def _periods(measure: Measure) -> list[str]:
     time = measure.dataset.time
     if time is None:
         return ["One figure over all rows; the measure has no calendar."]
-    return [f"One figure per {time.grain}, by the date in {time.anchor}, and one over all of them."]
+    told = [f"One figure per {time.grain}, by the date in {time.anchor}, and one over all of them."]
+    waits = [f"{time.follow_up} days of follow-up"] * bool(time.follow_up)
+    waits += [f"{time.lock} days until its data are locked"] * bool(time.lock)
+    if waits:
+        told.append(f"A period may be summed after its end, {' and '.join(waits)}.")
+    return told
 
 
 def columns_needed(measure: Measure) -> list[str]:

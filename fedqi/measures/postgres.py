@@ -19,8 +19,8 @@ _SPACES = " \u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x2
 _PERIODS = {"month": 12, "quarter": 4, "year": 1}
 
 
-def postgres(tree: exp.Expression, wanted: Kind, columns: Mapping[str, str]) -> str:
-    """Return a checked expression as SQL of PostgreSQL.
+def postgres(tree: exp.Expression, wanted: Kind, columns: Mapping[str, str]) -> exp.Expression:
+    """Return a checked expression as PostgreSQL has to be asked it.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def postgres(tree: exp.Expression, wanted: Kind, columns: Mapping[str, str]) -> 
 
     Returns
     -------
-    str
+    sqlglot.exp.Expression
         For columns typed as BIGINT, FLOAT8, DATE, BOOLEAN and TEXT with collation "C".
 
     Raises
@@ -41,8 +41,7 @@ def postgres(tree: exp.Expression, wanted: Kind, columns: Mapping[str, str]) -> 
     DefinitionError
         If PostgreSQL has nothing that means the same.
     """
-    typed = with_typed_nulls(tree.copy(), wanted, columns)
-    return _rewritten(typed).sql(dialect="postgres", comments=False)
+    return _rewritten(with_typed_nulls(tree.copy(), wanted, columns))
 
 
 def _rewritten(node: exp.Expression) -> exp.Expression:

@@ -12,13 +12,7 @@ from fedqi.errors import DefinitionError
 from fedqi.measures.definition import Measure, Sum
 
 LATER_KEYS: Mapping[str, frozenset[str]] = {
-    "": frozenset(
-        (
-            *("derive", "ascertainment", "supersedes"),
-            *("value", "rule", "components", "items"),
-        )
-    ),
-    "dataset.time": frozenset({"follow_up", "lock"}),
+    "": frozenset((*("value", "rule", "components", "items"),)),
 }
 """Keys of the format that this version does not evaluate yet; ignoring one would change counts."""
 

@@ -76,3 +76,17 @@ def test_two_measures_of_the_same_events_are_not_run_together(tmp_path: Path) ->
     assert failed.exit_code == 5
     assert "two measures count the same events" in failed.output
     assert "a measure is named twice" in run(tmp_path, tmp_path / "m.yaml").output
+
+
+def test_a_period_that_is_not_over_is_refused_with_the_day(tmp_path: Path) -> None:
+    columns = {"n": {"type": "integer"}, "r": {"type": "integer"}, "d": {"type": "date"}}
+    time = {"anchor": "d", "grain": "year", "follow_up": "30 days"}
+    measure = counted(tmp_path, dataset={"columns": columns, "time": time})
+    rows = [f"{site},100,10,{year}-05-01" for site in SITES for year in (2019, 2199)]
+    data = tmp_path / "years.csv"
+    data.write_text("\n".join(["hospital,n,r,d", *rows]) + "\n", encoding="utf-8")
+    options = ("benchmark", measure, "--data", data, "--site-column", "hospital")
+    failed = fedqi(*options)
+    assert failed.exit_code == 5
+    assert "period 2199 may be summed from 2200-01-31 on" in failed.output
+    assert fedqi(*options, "--period", "2019").exit_code == 0

@@ -120,3 +120,15 @@ def test_codes_are_told_as_added_and_removed(tmp_path: Path) -> None:
     told = fedqi("measure", "diff", old, new).output
     assert "code_lists.hf: added I51; removed I11" in told
     assert "needs a version of its own" in " ".join(told.split())
+
+
+def test_what_the_author_says_of_the_version_before_is_told(tmp_path: Path) -> None:
+    bridge = {"version": "1.0.0", "comparable": "bridge"}
+    new = counted(
+        tmp_path, "new.yaml", version="2.0.0", numerator={"sum": "n - r"}, supersedes=bridge
+    )
+    told = " ".join(fedqi("measure", "diff", counted(tmp_path), new).output.split())
+    assert "not comparable, because of numerator." in told
+    assert "says: bridge; for a while sum both versions over the same periods" in told
+    assert diff(counted(tmp_path), new)["declared"] == "bridge"
+    assert diff(counted(tmp_path), counted(tmp_path, "same.yaml"))["declared"] is None

@@ -93,16 +93,10 @@ def test_an_unknown_key_is_named_with_its_path_and_the_nearest() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["derive", "ascertainment", "supersedes", "value"],
+    ["value", "rule", "components", "items"],
 )
 def test_what_comes_later_is_refused_and_not_ignored(key: str) -> None:
     assert f"{key} is not supported yet" in refusal(**{key: {}})
-
-
-@pytest.mark.parametrize("key", ["follow_up", "lock"])
-def test_a_calendar_that_waits_comes_later(key: str) -> None:
-    time = {"anchor": "discharged", "grain": "month", key: "30 days"}
-    assert f"dataset.time.{key} is not supported yet" in refusal(dataset=dataset(time=time))
 
 
 @pytest.mark.parametrize("word", ["continuous", "composite", "survey"])

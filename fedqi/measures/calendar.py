@@ -1,0 +1,103 @@
+"""When a period may be summed: after its end, its follow-up and its lock. Knows no clock."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from fedqi.measures.dataset import Grain, Time
+from fedqi.measures.definition import Measure
+
+_MONTHS: Mapping[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A period that may not be summed yet.
+
+    Parameters
+    ----------
+    measure
+        Id and version of the measure.
+    period
+        Its name, such as ``2016-Q2``.
+    ends
+        Last day of the period.
+    follow_up, lock
+        Days after it, as the measure says.
+    opens
+        First day on which it may be summed.
+    """
+
+    measure: str
+    period: str
+    ends: date
+    follow_up: int
+    lock: int
+    opens: date
+
+    def __str__(self) -> str:
+        after = [f"{self.follow_up} days of follow-up"] * bool(self.follow_up)
+        after += [f"{self.lock} days until its data are locked"] * bool(self.lock)
+        told = "".join(f", then {each}" for each in after)
+        return (
+            f"{self.measure}: period {self.period} may be summed from {self.opens} on, "
+            f"not before (it ends {self.ends}{told})"
+        )
+
+
+def last_day(period: str, grain: Grain) -> date:
+    """Return the last day of a period.
+
+    Parameters
+    ----------
+    period
+        As the engine names it: ``2016-04``, ``2016-Q2`` or ``2016``.
+    grain
+        Of the measure's calendar.
+    """
+    year, _, rest = period.partition("-")
+    index = int(rest.removeprefix("Q")) if rest else 1
+    months = int(year) * 12 + index * _MONTHS[grain]
+    if months // 12 > date.max.year:
+        return date.max
+    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
+
+
+def summable_from(period: str, time: Time) -> date:
+    """Return the first day on which a period may be summed.
+
+    The follow-up of what happened on the last day of the period is over `follow_up` days later,
+    and the data of that day no longer change `lock` days after that: the day that follows.
+    """
+    days = (time.follow_up or 0) + (time.lock or 0) + 1
+    end = last_day(period, time.grain)
+    return end + timedelta(days=days) if days <= (date.max - end).days else date.max
+
+
+def waiting(measure: Measure, periods: Iterable[str], today: date) -> tuple[Waiting, ...]:
+    """Return the periods of a measure that may not be summed yet, in order.
+
+    Parameters
+    ----------
+    measure
+        The measure; without a calendar nothing waits.
+    periods
+        Names of the measure's own grain; ``all`` stands for others and is passed over.
+    today
+        The day of the caller's clock.
+    """
+    time = measure.dataset.time
+    if time is None:
+        return ()
+    return tuple(
+        Waiting(
+            measure.name,
+            period,
+            last_day(period, time.grain),
+            time.follow_up or 0,
+            time.lock or 0,
+            summable_from(period, time),
+        )
+        for period in sorted(set(periods) - {"all"})
+        if today < summable_from(period, time)
+    )
