@@ -20,7 +20,15 @@ from aggregator.servicer import EnrolmentService, FederationService
 from aggregator.status import Context
 from fedqi.errors import RemoteProtocolError
 from fedqi.wire.control import PROTOCOL_METADATA, PROTOCOL_VERSION
-from fedqi.wire.relay import NONCE_BYTES, Purpose, load_key, open_sealed, read_sealed, seal
+from fedqi.wire.relay import (
+    NONCE_BYTES,
+    Purpose,
+    echo_of,
+    load_key,
+    open_sealed,
+    read_sealed,
+    seal,
+)
 from fedqi.wire.v1 import enrolment_pb2 as enrolment
 from fedqi.wire.v1 import federation_pb2 as pb
 from fedqi.wire.v1 import relay_pb2 as wire
@@ -69,11 +77,15 @@ class RelayedContext:
         raise CallRefusedError(code, details)
 
 
+Asked = tuple[bytes | None, int]
+"""Certificate of the caller and number of its call: nobody's call stands in for another's."""
+
+
 @dataclass(slots=True)
 class _Node:
     nonce: bytes = b""  # of the turn under way
     echo: bytes = b""  # of the newest reply
-    calls: dict[int, "asyncio.Task[wire.Answer]"] = field(default_factory=dict)
+    calls: "dict[Asked, asyncio.Task[wire.Answer]]" = field(default_factory=dict)
 
     @property
     def answered(self) -> list[wire.Answer]:
@@ -144,7 +156,7 @@ class Exchange:
         reply = _reply(body)
         if reply.echo != known.nonce or len(reply.calls) > MOST_CALLS:
             raise RemoteProtocolError("a reply to another turn was relayed", round_name="relay")
-        known.echo = reply.nonce
+        known.echo = echo_of(data)
         self._serve(known, reply.calls, RelayedContext(node, certificate))
 
     def close(self) -> None:
@@ -157,13 +169,13 @@ class Exchange:
         return self._nodes.setdefault(name, _Node())
 
     def _serve(self, node: _Node, calls: Sequence[wire.Call], context: RelayedContext) -> None:
-        wanted = {call.number: call for call in calls}
-        for number in [number for number in node.calls if number not in wanted]:
+        wanted = {(context.certificate_pem, call.number): call for call in calls}
+        for asked in [asked for asked in node.calls if asked not in wanted]:
             # The site has its answer, or does not wait for one any more.
-            node.calls.pop(number).cancel()
-        for number, call in wanted.items():
-            if number not in node.calls:
-                node.calls[number] = asyncio.create_task(self._answer(call, context))
+            node.calls.pop(asked).cancel()
+        for asked, call in wanted.items():
+            if asked not in node.calls:
+                node.calls[asked] = asyncio.create_task(self._answer(call, context))
 
     async def _answer(self, call: wire.Call, context: RelayedContext) -> wire.Answer:
         try:

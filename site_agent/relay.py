@@ -20,7 +20,7 @@ from google.protobuf.message import DecodeError, Message
 
 from fedqi.errors import RemoteProtocolError
 from fedqi.wire.chunks import Assembler
-from fedqi.wire.relay import NONCE_BYTES, Purpose, open_sealed, read_sealed, seal
+from fedqi.wire.relay import NONCE_BYTES, Purpose, echo_of, open_sealed, read_sealed, seal
 from fedqi.wire.v1 import enrolment_pb2 as enrolment
 from fedqi.wire.v1 import federation_pb2 as pb
 from fedqi.wire.v1 import relay_pb2 as wire
@@ -95,7 +95,7 @@ class RelayStub:
     )
     _waits: asyncio.Event = field(default_factory=asyncio.Event)
     _ahead: "dict[int, asyncio.Task[Sequence[bytes]]]" = field(default_factory=dict)
-    _nonce: bytes = b""
+    _echo: bytes = b""  # digest of the newest reply
 
     async def GetGenesis(  # noqa: N802 - the name in the wire contract
         self, request: pb.GetGenesisRequest, **_: object
@@ -192,9 +192,9 @@ class RelayStub:
         body = open_sealed(read_sealed(data), Purpose.TURN, fingerprint, b"", datetime.now(UTC))
         turn = _decoded(wire.Turn, body)
         self._waits.clear()
-        # The answers of a turn that echoes another reply were played again, or crossed with it;
-        # what is pending stays in the reply and is answered once more.
-        if turn.echo == self._nonce and self._settle(turn.answers):
+        # The answers of a turn that echoes another reply were played again, crossed with it, or are
+        # of what somebody else asked; what is pending stays in the reply and is answered once more.
+        if turn.echo == self._echo and self._settle(turn.answers):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._waits.wait(), self.settling)
             await asyncio.sleep(PAUSE_SECONDS)  # for a second call that follows at once
@@ -218,13 +218,15 @@ class RelayStub:
         return settled
 
     def _reply(self, echo: bytes) -> bytes:
-        self._nonce = secrets.token_bytes(NONCE_BYTES)
         calls = [
             wire.Call(number=number, method=pending.method, requests=pending.requests)
             for number, pending in self._pending.items()
         ]
-        body = wire.Reply(nonce=self._nonce, echo=echo, calls=calls).SerializeToString()
-        return seal(body, Purpose.REPLY, self.trust.keys.tls, self.trust.certificate_pem)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        body = wire.Reply(nonce=nonce, echo=echo, calls=calls).SerializeToString()
+        reply = seal(body, Purpose.REPLY, self.trust.keys.tls, self.trust.certificate_pem)
+        self._echo = echo_of(reply)
+        return reply
 
 
 def _decoded(kind: type[MessageT], data: bytes) -> MessageT:

@@ -1,9 +1,10 @@
 """Turns and replies of a relayed connection: sealed by one side, opened by the other.
 
 A relay is a network that carries messages without being trusted. What TLS does on a direct
-connection, signatures with the very same certificates do here: each side knows who spoke, and
-nonces echoed from turn to turn keep old messages from being played again. There is no secrecy of
-its own: what agents and aggregator tell each other is masked or encrypted to other sites already.
+connection, signatures with the very same certificates do here: each side knows who spoke, and what
+is echoed from turn to turn keeps out old messages, and answers to what others asked. There is no
+secrecy of its own: what agents and aggregator tell each other is masked or encrypted to other
+sites already.
 """
 
 import hashlib
@@ -51,6 +52,20 @@ def seal(
     """
     signature = key.sign(_signed(purpose, body), _HASH)
     return pb.Sealed(body=body, certificates=certificates, signature=signature).SerializeToString()
+
+
+def echo_of(reply: bytes) -> bytes:
+    """Return by what a turn names the reply whose calls it answers, 32 bytes.
+
+    A nonce would not do: a relay could copy it into a reply of its own, or of another member in
+    league with it, and have the agent take the answers to that for its own.
+
+    Parameters
+    ----------
+    reply
+        As it travelled: body, certificates and signature.
+    """
+    return hashlib.sha256(reply).digest()
 
 
 def load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:

@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from aggregator.config import load_config, write_config
 from aggregator.members import revoke
@@ -17,6 +18,7 @@ from aggregator.office import Office, found
 from aggregator.relay import Exchange
 from aggregator.server import Desk
 from fedqi.errors import ConfigurationError, RemoteProtocolError
+from fedqi.wire.relay import Purpose, seal
 from fedqi.wire.v1 import federation_pb2 as pb
 from fedqi.wire.v1 import relay_pb2 as wire
 from site_agent.identity import SiteKeys
@@ -36,15 +38,21 @@ class Wire:
         write_config(folder / "aggregator.yaml", {"state_directory": "state"})
         self.office: Office = found(load_config(folder / "aggregator.yaml"), "qi", "A title")
         self.applicant = Applicant("north")
-        now = datetime.now(UTC)
-        token = self.office.enrolment.invite("north", "", "localhost:1", now, 1)
-        issued = self.office.enrolment.enrol(self.applicant.request(token), now)
         keys = SiteKeys(self.applicant.tls, self.applicant.identity)
-        self.stub = RelayStub(Trust(keys, issued.pem, self.office.authority.fingerprint), SETTLING)
+        pem = self.enrolled("north", self.applicant)[1]
+        self.stub = RelayStub(Trust(keys, pem, self.office.authority.fingerprint), SETTLING)
         desk = Desk(self.office.config, self.office.database)
-        identity = self.office.authority.issue_server(["localhost"], now)
+        identity = self.office.authority.issue_server(["localhost"], datetime.now(UTC))
         services = desk.federation(), desk.enrolments(self.office, "")
         self.exchange = Exchange(*services, self.office.authority, identity)
+
+    def enrolled(
+        self, site: str, applicant: Applicant | None = None
+    ) -> tuple[ec.EllipticCurvePrivateKey, bytes]:
+        """Return a member's TLS key and its certificate."""
+        applicant, now = applicant or Applicant(site), datetime.now(UTC)
+        token = self.office.enrolment.invite(site, "", "localhost:1", now, 1)
+        return applicant.tls, self.office.enrolment.enrol(applicant.request(token), now).pem
 
     async def turn(self) -> None:
         """Carry one turn and its reply."""
@@ -136,8 +144,38 @@ def test_the_answers_of_an_old_turn_change_nothing(carried: Carried) -> None:
         await asyncio.sleep(0.01)
         await between.turn()
         old = between.exchange.turn(NODE)
-        between.stub._nonce = b"of a later reply"
+        between.stub._echo = b"of a later reply"
         await between.stub.take(old)
+        await asyncio.sleep(0.01)
+        assert not calling.done()
+        between.exchange.take(NODE, await between.stub.take(between.exchange.turn(NODE)))
+        with pytest.raises(RelayedCallError, match="no founding documents"):
+            await between.outcome(calling)
+
+    carried(act)
+
+
+@pytest.mark.parametrize("genuine_too", [False, True])
+@pytest.mark.parametrize("signer", ["nobody", "another member"])
+def test_what_was_asked_in_an_agents_place_answers_none_of_its_calls(
+    carried: Carried, signer: str, genuine_too: bool
+) -> None:
+    """The relay sees nonces and numbers, and may be in league with a member."""
+
+    async def act(between: Wire) -> None:
+        calling = asyncio.ensure_future(between.stub.GetGenesis(pb.GetGenesisRequest()))
+        await asyncio.sleep(0.01)
+        reply = await between.stub.take(between.exchange.turn(NODE))
+        body = wire.Sealed.FromString(reply).body
+        forged = wire.Sealed(body=body).SerializeToString()
+        if signer == "another member":
+            tls, pem = between.enrolled("south")
+            forged = seal(body, Purpose.REPLY, tls, pem)
+        between.exchange.take(NODE, forged)
+        await asyncio.sleep(0.02)
+        if genuine_too:
+            between.exchange.take(NODE, reply)
+        await between.stub.take(between.exchange.turn(NODE))
         await asyncio.sleep(0.01)
         assert not calling.done()
         between.exchange.take(NODE, await between.stub.take(between.exchange.turn(NODE)))
