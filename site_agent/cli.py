@@ -166,7 +166,8 @@ def reject(file: Path, job: str, sha256: str | None, reason: str) -> None:
 
     config = load_config(file)
     state = open_state(config.state_dir)
-    check_withdrawal(jobs.require(state, job), verify(state)[1])
+    record, history = jobs.require(state, job), verify(state)[1]
+    check_withdrawal(record, history, sent=state.load_sent(job) is not None)
     _decide(config, job, sha256, approval.Verdict.REJECTED, reason)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from fedqi.benchmarking.result import collect_positions, collect_results
 from fedqi.benchmarking.transcript import transcript_digest
 from fedqi.charter import JobSpec
+from fedqi.disclosure import Bound, ReleaseHistory
 from fedqi.errors import ConfigurationError, FedQIError, RemoteProtocolError
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.state import PublicState
@@ -76,6 +77,7 @@ def _store(agent: Agent, record: JobRecord, body: JobEnded) -> None:
         agent.config, agent.state, agent.pinned, read_spec(record)
     )
     state = _published(body)
+    _check_sets(agent.records.history, state)
     complete = not _missing(work, state)
     standing = standing_of(agent.site, agent.pinned, work.spec, state, record, complete)
     document = result_document(agent.pinned, work, state, agent.site, standing, body)
@@ -147,6 +149,14 @@ def result_document(
         },
         "positions": {site: [position.to_dict() for position in positions]},
     }
+
+
+def _check_sets(history: ReleaseHistory, state: PublicState) -> None:
+    # protocol 4.6: also where this site saw no total, a lie about who is in it does not pass
+    for atom, sites in state.offering.items():
+        held = history.state(atom)
+        if sites and isinstance(held, Bound) and held.sites != tuple(sorted(set(sites))):
+            _refuse(f"atom {atom} is published over other sites than those it is bound to here")
 
 
 def _missing(work: Work, state: PublicState) -> list[dict[str, str]]:

@@ -11,8 +11,15 @@ from site_agent.jobs import FINISHED, JobRecord, Stage, all_records
 WITHDRAWN = "the hospital did not approve"
 
 
-def check_withdrawal(record: JobRecord, history: ReleaseHistory) -> None:
+def check_withdrawal(record: JobRecord, history: ReleaseHistory, sent: bool) -> None:
     """Refuse to reject a job that is over, or in which this hospital's figures are summed.
+
+    Parameters
+    ----------
+    record, history
+        Of the job, and of the site.
+    sent
+        Whether a masked input of the job has left.
 
     Raises
     ------
@@ -23,7 +30,7 @@ def check_withdrawal(record: JobRecord, history: ReleaseHistory) -> None:
         raise PolicyError(
             f"job {record.job} is {record.stage} at this site; there is nothing to reject"
         )
-    if is_summed(record, history):
+    if is_summed(record, history, sent):
         raise PolicyError(
             f"job {record.job}: this hospital's masked figures have left, and the others' sums may "
             "stand on them already; without it no step of this job can be completed. Let it end; "
@@ -31,9 +38,13 @@ def check_withdrawal(record: JobRecord, history: ReleaseHistory) -> None:
         )
 
 
-def is_summed(record: JobRecord, history: ReleaseHistory) -> bool:
-    """Whether figures of this job are in a sum, or may be: its atoms are open or bound by it."""
-    took_part = any(job == record.job for job, _ in history.attempts)
+def is_summed(record: JobRecord, history: ReleaseHistory, sent: bool) -> bool:
+    """Whether figures of this job are in a sum, or may be: its atoms are open or bound.
+
+    Those of a closed attempt are bound before it and nothing is recorded of it, hence ``sent``;
+    in an open one the record is there before anything is sent.
+    """
+    took_part = sent or any(job == record.job for job, _ in history.attempts)
     held = [history.state(atom) for atom in record.offered]
     return took_part and any(isinstance(state, Open | Bound) for state in held)
 
@@ -48,13 +59,14 @@ async def settle_withdrawals(agent: Agent) -> None:
 
 
 async def _withdraw(agent: Agent, record: JobRecord, reason: str) -> None:
-    if is_summed(record, agent.records.history):
+    sent = agent.state.load_sent(record.job) is not None
+    if is_summed(record, agent.records.history, sent):
         return  # it became so while the person decided
     agent.events.emit("rejected", job=record.job)
     if record.stage is Stage.IN_ATTEMPT:
         await leave_attempt(agent, record, WITHDRAWN)
     else:
         await agent.send(record.job, 0, Decline(WITHDRAWN))
-    if agent.state.load_sent(record.job) is None:
+    if not sent:
         agent.state.frozen.discard(record.job)
     agent.save(record.at(Stage.DECLINED, reason))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fedqi.disclosure import AtomsOpened, ReceiptSigned
+from fedqi.disclosure import AtomsBound, AtomsOpened, ReceiptSigned
 from fedqi.errors import PolicyError
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.wire.control import (
@@ -40,7 +40,8 @@ def record_of(lone: LoneAgent) -> JobRecord:
 def reject(lone: LoneAgent) -> None:
     """Decide as the command does, and let the service notice."""
     record = record_of(lone)
-    check_withdrawal(record, lone.agent.records.history)
+    sent = lone.founding.state.load_sent("job-1") is not None
+    check_withdrawal(record, lone.agent.records.history, sent)
     decide(lone.founding.state, "job-1", record.frozen, Verdict.REJECTED, None, REASON)
     lone.run(lambda: settle_approvals(lone.agent))
     lone.run(lambda: settle_withdrawals(lone.agent))
@@ -91,6 +92,23 @@ def test_not_once_its_masked_figures_have_left(lone: LoneAgent) -> None:
     lone.run(lambda: settle_withdrawals(lone.agent))
     assert record_of(lone).stage is Stage.IN_ATTEMPT
     assert lone.agent.participants
+
+
+def test_not_once_its_masked_figures_have_left_in_a_closed_attempt(lone: LoneAgent) -> None:
+    """Its atoms are bound by an earlier job; a closed attempt records nothing of its own."""
+    lone.announce()
+    open_atoms(lone)
+    lone.agent.records.store(AtomsBound("job-1", 1, {ATOM: SITES}))
+    spec = lone.spec("job-2")
+    lone.receive(JobAnnouncement(spec.canonical()), job="job-2")
+    lone.founding.state.save_sent("job-2", bytes(8))
+    record = require(lone.founding.state, "job-2")
+    with pytest.raises(PolicyError, match="masked figures have left"):
+        check_withdrawal(record, lone.agent.records.history, sent=True)
+    check_withdrawal(record, lone.agent.records.history, sent=False)
+    decide(lone.founding.state, "job-2", "", Verdict.REJECTED, None)
+    lone.run(lambda: settle_withdrawals(lone.agent))
+    assert require(lone.founding.state, "job-2").stage is Stage.JOINED
 
 
 def test_a_receipt_alone_does_not_take_the_figures_back(lone: LoneAgent) -> None:
