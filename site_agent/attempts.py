@@ -151,6 +151,8 @@ def _keep_verified(agent: Agent, record: JobRecord, participant: Participant) ->
     if participant.completed is not None and not record.recomputed:
         digest = transcript_of(agent.pinned, spec, participant.completed)
         record = replace(record, recomputed=digest)
+    if not all(taken.recomputed for taken in participant.verified):
+        record = replace(record, on_word=True)
     if record != before:
         agent.save(record)
 

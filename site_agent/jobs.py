@@ -52,6 +52,8 @@ class JobRecord:
     recomputed
         Transcript digest of the job's totals, once this site has recomputed every one of them
         and the last is settled; empty before.
+    on_word
+        Whether the word of auditors stood for this site's own recomputation in one of them.
     """
 
     job: str
@@ -63,6 +65,7 @@ class JobRecord:
     offered: tuple[str, ...] = ()
     verified: tuple[str, ...] = ()
     recomputed: str = ""
+    on_word: bool = False
 
     def at(self, stage: Stage, reason: str = "") -> "JobRecord":
         """Return the record at another stage."""

@@ -33,12 +33,20 @@ class Standing(StrEnum):
     """How this hospital stands to the published totals."""
 
     VERIFIED = "in the cohort; every total recomputed here"
+    SIGNED = (
+        "in the cohort; every total recomputed here, or by auditors whose signatures it checked"
+    )
     UNVERIFIED = "in the cohort; totals taken from the aggregator, not recomputed here"
     LOCAL = (
         "not in the cohort: compared locally, after the event, with the frozen benchmark of the "
-        "others; its figures are in no total; the totals are taken from the aggregator, so compare "
-        "the transcript with a member of the cohort"
+        "others; the totals, and that its figures are in none, are taken from the aggregator, so "
+        "compare the transcript with a member of the cohort"
     )
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether no total was taken from the aggregator alone."""
+        return self in (Standing.VERIFIED, Standing.SIGNED)
 
 
 async def end_job(agent: Agent, record: JobRecord, body: JobEnded) -> None:
@@ -114,7 +122,7 @@ def result_document(
     site
         This site.
     standing
-        Whether the site is in them and has recomputed them.
+        Whether the site is in them, and on whose word it takes them.
     body
         The announcement.
 
@@ -141,7 +149,7 @@ def result_document(
         "waiting_for": list(body.waiting_for),
         "standing": str(standing),
         "in_cohort": standing is not Standing.LOCAL,
-        "verified": standing is Standing.VERIFIED,
+        "verified": standing.is_verified,
         "released": {
             "cohort": list(state.cohort),
             "offering": {atom: list(sites) for atom, sites in state.offering.items()},
@@ -239,12 +247,13 @@ def standing_of(
                 f"the published total of step {steps - 1}, or the sets of sites behind it, are "
                 "not those that this site recomputed"
             )
+    verified = Standing.SIGNED if record.on_word else Standing.VERIFIED
     if len(record.verified) > len(state.totals):
-        return Standing.VERIFIED  # the job is partial, and this site knows more of it
+        return verified  # the job is partial, and this site knows more of it
     if record.recomputed and record.recomputed != transcript_of(pinned, spec, state):
         _refuse("the published totals are not all that this site recomputed")
     all_verified = record.recomputed or (not complete and len(record.verified) == len(state.totals))
-    return Standing.VERIFIED if all_verified else Standing.UNVERIFIED
+    return verified if all_verified else Standing.UNVERIFIED
 
 
 def _refuse(reason: str) -> NoReturn:

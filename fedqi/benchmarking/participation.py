@@ -11,7 +11,6 @@ from fedqi.disclosure import AtomState, Bound, Entry, GivenUpState, Open, Releas
 from fedqi.secagg import commits
 from fedqi.secagg.canonical import set_digest
 from fedqi.secagg.certificate import verify_certificate
-from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import (
     AggregatorMessage,
     AtomDeclaration,
@@ -162,7 +161,7 @@ class Participant:
     Attributes
     ----------
     verified
-        ``(step, total)`` of every step whose total this site recomputed and found right.
+        Every step whose total this site recomputed, or that enough auditors signed.
     completed
         The final state, once the plan is finished and the last total is settled for everybody.
     """
@@ -170,7 +169,7 @@ class Participant:
     def __init__(self, member: Member, session: SiteSession) -> None:
         self._member = member
         self._session = session
-        self.verified: list[tuple[int, UInt64Array]] = []
+        self.verified: list[StepVerified] = []
         self.completed: PublicState | None = None
 
     @property
@@ -218,8 +217,8 @@ class Participant:
                 case Commit(entry):
                     self._member.record(entry)
                     waiting = self._session.confirm(output) + waiting
-                case StepVerified(step, _, total):
-                    self.verified.append((step, total))
+                case StepVerified():
+                    self.verified.append(output)
                 case Completed(state):
                     self.completed = state
         return messages

@@ -24,7 +24,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class StepVerified:
-    """The site recomputed the total of a step and found it right.
+    """The site recomputed the total of a step and found it right, or enough members signed it.
 
     Parameters
     ----------
@@ -34,11 +34,14 @@ class StepVerified:
         Decodes the total.
     total
         Shape ``(layout.length,)``.
+    recomputed
+        Whether this site recomputed it; it took the word of auditors otherwise.
     """
 
     step: int
     layout: Layout
     total: UInt64Array
+    recomputed: bool
 
 
 @dataclass(frozen=True, slots=True)

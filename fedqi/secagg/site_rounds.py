@@ -268,7 +268,8 @@ class SiteRounds:
     def _accept(self, facts: StepFacts, state: PublicState, verdict: list[Output]) -> Outcome:
         # protocol 7.7
         following, sent = self._next_input(self._view, state, state.cohort, None)
-        verified = StepVerified(facts.masks.step, facts.layout, state.totals[-1])
+        taken = (facts.masks.step, facts.layout, state.totals[-1])
+        verified = StepVerified(*taken, recomputed=bool(verdict))
         outputs: list[Output] = [verified, *verdict]
         self._state, self._facts = state, following or facts
         if sent is None:

@@ -233,9 +233,9 @@ class Watch:
         if session.completed is not None:
             believed = verified
             self.settled.setdefault(place[0], set()).add(sight.site)
-            self.releases.settle(sight, tuple(total.tobytes() for _, total in session.verified))
-        for step, total in session.verified[sight.believed : believed]:
-            data = total.astype("<u8").tobytes()
-            self.releases.add(sight, step, data)
+            self.releases.settle(sight, tuple(taken.total.tobytes() for taken in session.verified))
+        for taken in session.verified[sight.believed : believed]:
+            data = taken.total.astype("<u8").tobytes()
+            self.releases.add(sight, taken.step, data)
             check_total(sight, data, self._inputs[place])
         sight.believed = believed

@@ -12,6 +12,7 @@ from fedqi.secagg import (
     AtomsFreed,
     AtomsOpened,
     Phase,
+    Send,
     SitePhase,
     StepVerified,
     sign_discard_receipt,
@@ -93,6 +94,10 @@ def test_both_secret_keys_are_erased_with_the_masked_input() -> None:
         assert member.session._secrets.mask_key.erased
 
 
+def is_verdict(output: Any) -> bool:
+    return isinstance(output, Send) and isinstance(output.message, Verdict)
+
+
 def auditing(steps: int = 1) -> tuple[Federation, dict[str, Any]]:
     """A large cohort, of which few recompute; what the last proceed sent to whom."""
     fed = federation(sparse_parameters(36), steps=steps)
@@ -125,6 +130,8 @@ def test_few_recompute_a_total_and_the_others_see_their_acceptances() -> None:
         assert member.session.phase is SitePhase.COMPLETED
         verified = [out for out in member.outputs if isinstance(out, StepVerified)]
         assert [out.step for out in verified] == [0, 1]
+        judged = [o.message.step for o in member.outputs if is_verdict(o)]
+        assert [out.step for out in verified if out.recomputed] == judged
 
 
 def test_the_auditors_of_another_step_are_others() -> None:

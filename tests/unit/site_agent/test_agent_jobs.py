@@ -12,7 +12,6 @@ import pytest
 from fedqi.benchmarking.participation import Participant
 from fedqi.disclosure import AtomsBound, AtomsOpened, AttemptPhase, UnmaskingAnswered
 from fedqi.errors import RemoteProtocolError
-from fedqi.secagg.encoding import UInt64Array
 from fedqi.secagg.messages import (
     AcceptedTotal,
     Advert,
@@ -20,6 +19,7 @@ from fedqi.secagg.messages import (
     DiscardReceipt,
     SiteMessage,
 )
+from fedqi.secagg.outputs import StepVerified
 from fedqi.secagg.parameters import AttemptMode
 from fedqi.secagg.state import PublicState
 from fedqi.wire.control import (
@@ -49,7 +49,7 @@ class Finished:
     def __init__(self, state: PublicState, complete: bool) -> None:
         self.state = state
         self.completed = state if complete else None
-        self.verified: list[tuple[int, UInt64Array]] = []
+        self.verified: list[StepVerified] = []
         self.histories: dict[str, tuple[int, bytes]] = {}
 
     def receive(self, _: object) -> list[SiteMessage]:
@@ -282,7 +282,9 @@ def test_a_sum_over_another_set_than_the_one_bound_here_is_refused(lone: LoneAge
     assert layout is not None
     totals = (bytes(8 * layout.length),)
     lone.receive(JobEnded(JobOutcome.PUBLISHED, "", b"{}", others, {ATOM: others}, totals))
-    assert "over other sites than those it is bound to" in require(lone.founding.state, "job-1").reason
+    assert (
+        "over other sites than those it is bound to" in require(lone.founding.state, "job-1").reason
+    )
     assert lone.founding.state.load_result("job-1") is None
 
 
@@ -299,6 +301,20 @@ def test_what_was_recomputed_is_known_after_a_restart(lone: LoneAgent) -> None:
         standing(lone, one, replace(record, verified=("ab" * 32,)))
     with pytest.raises(RemoteProtocolError, match="leaves out this site"):
         standing(lone, replace(one, cohort=SITES[1:]), record)
+
+
+def test_a_total_on_the_word_of_auditors_is_not_called_recomputed_here(lone: LoneAgent) -> None:
+    lone.announce()
+    layout = lone.agent.works["job-1"].plan.layout(PublicState(SITES, {}, ()))
+    assert layout is not None
+    total = np.zeros(layout.length, np.uint64)
+    finished = Finished(PublicState(SITES, {}, (total,)), complete=True)
+    finished.verified.append(StepVerified(0, layout, total, recomputed=False))
+    lone.receive(OPENED, attempt=1)
+    lone.agent.participants["job-1"] = cast(Participant, finished)
+    lone.receive(AcceptedTotal(0, b"", ()), attempt=1)
+    found = standing(lone, finished.state, require(lone.founding.state, "job-1"))
+    assert (found, found.is_verified) == (Standing.SIGNED, True)
 
 
 def test_a_completed_job_is_published_as_it_was_recomputed(lone: LoneAgent) -> None:
