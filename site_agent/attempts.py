@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from fedqi.benchmarking.courses import portions
 from fedqi.benchmarking.entries import opened_in
 from fedqi.benchmarking.participation import Participant
 from fedqi.disclosure import AtomsFreed, AttemptPhase, ReceiptSigned
@@ -13,6 +14,7 @@ from fedqi.secagg.receipts import sign_discard_receipt, verify_discard_receipts
 from fedqi.wire.control import AttemptEnded, AttemptLost, AttemptOpened
 from site_agent.agent import Agent, public_reason
 from site_agent.counters import check_forks, remember
+from site_agent.courses import keep_course
 from site_agent.jobs import FINISHED, JobRecord, Stage, all_records
 from site_agent.outcome import transcript_of
 from site_agent.questions import check_asked
@@ -137,6 +139,9 @@ def _receive(
     answers = participant.receive(message)
     if isinstance(message, AdvertList) or len(participant.verified) > verified:
         remember(agent.state, participant.histories)
+    for taken in participant.verified[verified:]:
+        plan = agent.works[place.job].plan
+        keep_course(agent.state, taken.step, portions(plan, participant.state, taken))
     if participant.state.totals:
         _keep_verified(agent, place.record, participant)
     return answers

@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 import pytest
 
+from fedqi.benchmarking.courses import portions
 from fedqi.benchmarking.participation import Participant
 from fedqi.disclosure import AtomsBound, AtomsOpened, AttemptPhase, UnmaskingAnswered
 from fedqi.errors import RemoteProtocolError
@@ -54,6 +55,21 @@ class Finished:
 
     def receive(self, _: object) -> list[SiteMessage]:
         return []
+
+
+class Taking(Finished):
+    """A session that takes a total with the next message."""
+
+    def __init__(self, state: PublicState, taken: StepVerified) -> None:
+        super().__init__(state, complete=False)
+        self.taken = taken
+
+    def receive(self, _: object) -> list[SiteMessage]:
+        self.verified.append(self.taken)
+        return []
+
+    def erase(self) -> None:
+        pass
 
 
 SITES = ("north", "s0", "s1", "s2", "s3", "s4")
@@ -356,6 +372,49 @@ def standing(
     lone: LoneAgent, state: PublicState, record: JobRecord, complete: bool = False
 ) -> Standing:
     return standing_of("north", lone.pinned, lone.spec(), state, record, complete)
+
+
+def take(lone: LoneAgent, job: str, attempt: int, total: np.ndarray) -> None:
+    """Let a session of a job's attempt take the total of its first step."""
+    lone.receive(OPENED, job=job, attempt=attempt)
+    layout = lone.agent.works[job].plan.layout(PublicState(SITES, {ATOM: SITES}, ()))
+    assert layout is not None
+    words = np.resize(total, layout.length)
+    state = PublicState(SITES, {ATOM: SITES}, (words,))
+    session = Taking(state, StepVerified(0, layout, words, recomputed=True))
+    lone.agent.participants[job] = cast(Participant, session)
+    lone.receive(AcceptedTotal(0, b"", ()), job=job, attempt=attempt)
+
+
+@pytest.mark.parametrize("job", ["job-1", "job-2"])
+def test_a_question_asked_again_takes_no_other_course(lone: LoneAgent, job: str) -> None:
+    """A colluder's other figures would move the honest ones to another point of the model."""
+    first = np.arange(3, dtype=np.uint64)
+    lone.announce()
+    take(lone, "job-1", 1, first)
+    lone.restart()
+    if job != "job-1":
+        lone.receive(JobAnnouncement(lone.spec(job).canonical()), job=job)
+    take(lone, job, 2, first)
+    assert not any(isinstance(body, AttemptLost) for body in lone.wire.bodies)
+    take(lone, job, 3, first + np.uint64(1))
+    lost = lone.wire.bodies[-1]
+    assert isinstance(lost, AttemptLost)
+    assert "another than this site took when the same question was summed" in lost.reason
+    assert lone.agent.participants == {}
+
+
+def test_another_set_is_another_course(lone: LoneAgent) -> None:
+    lone.announce()
+    plan, states = lone.agent.works["job-1"].plan, []
+    for sites in (SITES, SITES[1:]):
+        states.append(PublicState(SITES, {ATOM: sites}, ()))
+    layout = plan.layout(states[0])
+    assert layout is not None
+    taken = StepVerified(0, layout, np.zeros(layout.length, np.uint64), True)
+    one, other = (portions(plan, state, taken) for state in states)
+    assert set(one).isdisjoint(other)
+    assert list(one.values()) == list(other.values())
 
 
 def test_a_site_that_holds_the_result_as_settled_joins_no_further_attempt(lone: LoneAgent) -> None:
