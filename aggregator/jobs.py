@@ -142,6 +142,9 @@ class Job:
         now
             On the monotonic clock.
         """
+        roster = self.joining.genesis.roster.identities
+        if site not in (self.joining.intents if self.state is JobState.RUNNING else roster):
+            return  # it can have seen nothing of an attempt
         attempt = self.attempt
         reason = (
             f"the database was restored from a backup that is older than what {site} has seen of "

@@ -9,7 +9,8 @@ import pytest
 
 from aggregator import reporting, store
 from fedqi.secagg.messages import MaskedInput, Shares, Statement, Verdict
-from fedqi.wire.control import JobEnded, JobOutcome
+from fedqi.wire.control import Decline, Intent, JobEnded, JobOutcome, SiteEnvelope
+from fedqi.wire.convert import encode_site_envelope
 from tests.unit.aggregator.federation import STEPS, Federation
 
 
@@ -152,3 +153,16 @@ def test_a_job_that_the_sites_have_ended_ends_here_too_in_words(restored: Restor
     ending = restored.ending()
     assert ending.outcome is JobOutcome.ENDED
     assert "s0 (the job is over at this site)" in ending.reason
+
+
+@pytest.mark.parametrize("site", ["s5", "enrolled, and no member"])
+def test_who_has_no_part_in_a_job_cannot_stop_its_attempt(restored: Restored, site: str) -> None:
+    """By saying that it has seen more of it than is stored."""
+    federation = restored.federation
+    federation.sites["s5"].silent = Intent
+    stuck_at(restored, Verdict)
+    declined = SiteEnvelope("one", 0, Decline("not this one"))
+    federation.coordinator.submit("s5", encode_site_envelope(declined))
+    federation.run()
+    federation.coordinator.restored(site, {"one": 3}, ("one",))
+    assert restored.reasons() == {1: ""}
