@@ -18,6 +18,8 @@ from fedqi.disclosure import (
     AtomsFreed,
     AtomsOpened,
     Bound,
+    Entry,
+    GivenUp,
     Open,
     ReceiptSigned,
     ReleaseHistory,
@@ -49,6 +51,7 @@ class Move:
     receipts_of: Sites = frozenset()  # asked for a receipt, if they have not answered
     shown_proof: Sites = frozenset()  # told how the attempt ended
     reticent: Sites = frozenset()  # colluders that offer nothing of what is free
+    giving_up: Sites = frozenset()  # honest sites that give up all of it first, for ever
     cut: int = 0  # which bins are made of an atom's set
 
 
@@ -60,7 +63,7 @@ class Kept:
     asked: list[JobSpec] = field(default_factory=list)
     lacks: Collection[str] = ()
 
-    def try_apply(self, entry: AtomsOpened | AtomsBound | AtomsFreed | ReceiptSigned) -> bool:
+    def try_apply(self, entry: Entry) -> bool:
         try:
             self.history = self.history.apply(entry)
         except PolicyError:
@@ -84,6 +87,8 @@ class World:
     def play(self, move: Move) -> bool:
         """Run one attempt; tell whether the aggregator learned a sum from it."""
         before = len(self.released)
+        for site in move.giving_up & self.honest.keys():
+            self.honest[site].try_apply(GivenUp(move.spec.atoms))
         attempt = _Attempt(self, move)
         try:
             attempt.run()

@@ -54,6 +54,7 @@ moves = st.builds(
     receipts_of=some(9),
     shown_proof=some(9),
     reticent=some(3),
+    giving_up=some(1),
     cut=st.integers(0, 3),
 )
 
@@ -118,3 +119,6 @@ def test_the_model_releases_retries_and_frees() -> None:
     assert freed.play(again(late))
     assert {sites for _, sites in freed.released} == {everyone - {"s001"}}
     assert not freed.play(Move(JOBS[0])), "a month of the three is asked by another calendar"
+    without = world(9, {})
+    assert without.play(Move(JOBS[3], giving_up=frozenset({"s002"})))
+    assert {sites for _, sites in without.released} == {everyone - {"s002"}}

@@ -27,6 +27,7 @@ from fedqi.stats import (
     wilson,
     xmr_chart,
 )
+from tests.reference.statistics_data import sums
 
 LEVELS = st.sampled_from([0.5, 0.8, 0.95, 0.998])
 TARGETS = st.floats(0.001, 0.999)
@@ -40,17 +41,6 @@ def site_counts(draw: st.DrawFn, largest: int = 5_000) -> tuple[int, int]:
 
 def hospitals(smallest: int = 2, most: int = 60) -> st.SearchStrategy[list[tuple[int, int]]]:
     return st.lists(site_counts(), min_size=smallest, max_size=most)
-
-
-def sums(counts: list[tuple[int, int]]) -> tuple[int, int, int, float, int]:
-    pooled = sum(r for r, _ in counts) / sum(n for _, n in counts)
-    return (
-        len(counts),
-        sum(r for r, _ in counts),
-        sum(n for _, n in counts),
-        sum((r - n * pooled) ** 2 / n for r, n in counts),
-        sum(n * n for _, n in counts),
-    )
 
 
 @given(site_counts(), LEVELS)
