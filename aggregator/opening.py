@@ -77,10 +77,9 @@ def _signed(connection: Connection) -> Genesis:
     if genesis is None:
         raise PolicyError("there are no founding documents; run `fedqi-aggregator genesis` first")
     if not is_complete(genesis):
-        waiting = sorted(set(genesis.roster.identities) - set(genesis.signatures))
         raise PolicyError(
-            f"the founding documents are not signed by {', '.join(waiting)} yet; these members "
-            "must run `fedqi-site accept-genesis --fingerprint`"
+            f"the founding documents are not signed by {', '.join(genesis.unsigned)} yet; these "
+            "members must run `fedqi-site accept-genesis --fingerprint`"
         )
     return genesis
 

@@ -47,9 +47,11 @@ async def accept(config: AgentConfig, given: str | None) -> list[str]:
             signature = sign(state, genesis, credentials)
             complete = await client.sign_genesis(signature)
             signed = f"Signed for {config.site}: {fingerprint_of(genesis)}"
+            genesis = read_answer(await client.genesis())
             if not complete:
-                return [signed, "Not all members have signed yet; 'fedqi-site run' waits for them."]
-            pin(state, read_answer(await client.genesis()))
+                waiting = ", ".join(genesis.unsigned)
+                return [signed, f"Not signed yet by {waiting}; 'fedqi-site run' waits for them."]
+            pin(state, genesis)
         return [signed, "All members have signed; the documents are pinned."]
 
 

@@ -112,8 +112,10 @@ async def _pinned(state: StateDirectory, client: FederationClient, events: Event
             "this site has not accepted the founding documents; read them with "
             "'fedqi-site accept-genesis' and accept them with --fingerprint"
         )
-    events.emit("waiting-for-signatures")
     answer = await client.genesis()
+    if not answer.complete:
+        waiting = ", ".join(read_answer(answer).unsigned)
+        events.emit("waiting-for-signatures", reason=f"not signed yet by {waiting}")
     while not answer.complete:
         await asyncio.sleep(GENESIS_SECONDS)
         answer = await client.genesis()

@@ -37,6 +37,11 @@ class Genesis(Document):
         """What every member signs and pins, 32 bytes; it does not cover the signatures."""
         return genesis_digest(self.charter, self.roster, self.programme)
 
+    @property
+    def unsigned(self) -> tuple[str, ...]:
+        """The members whose signatures are missing, sorted."""
+        return tuple(sorted(set(self.roster.identities) - set(self.signatures)))
+
 
 def genesis_digest(charter: Charter, roster: Roster, programme: Programme) -> bytes:
     """Hash the three documents together.

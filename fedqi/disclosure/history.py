@@ -169,7 +169,7 @@ class ReleaseHistory:
     ) -> None:
         state = self.state(atom)
         if (state.phase, event) not in ATOM_TRANSITIONS:
-            _refuse(atom, f"it is {state.phase}, so this cannot follow: {event}")
+            _refuse(atom, f"it is {state.phase}{_awaited(state)}, so this cannot follow: {event}")
         if entry is None or not isinstance(state, Open):
             return
         if (state.job, state.attempt) != (entry.job, entry.attempt):
@@ -227,6 +227,13 @@ class ReleaseHistory:
             except PolicyError as error:
                 raise PolicyError(f"release history, entry {chain.count}: {error}") from error
         return history
+
+
+def _awaited(state: AtomState) -> str:
+    # Who can tell how it ended is the centre: by the statements, or the receipts, of the sites.
+    if not isinstance(state, Open):
+        return ""
+    return f" and waits for the certificate or the receipts of attempt {state.job}/{state.attempt}"
 
 
 def _refuse(atom: Atom, reason: str) -> NoReturn:

@@ -21,6 +21,7 @@ ROUND_UNMASKING = "round 4 (unmasking)"
 ROUND_VERIFICATION = "round 5 (verification)"
 
 LARGEST_INTEGER = 2**63 - 1
+LONGEST_NAME = 80  # characters of an attempt's name, as a member declares it
 
 
 def check_advert(parameters: AttemptParameters, advert: Advert) -> bytes:
@@ -125,11 +126,18 @@ def _check_atom(view: AttemptView, place: int, atom: str, sites: tuple[str, ...]
         item = view.by_site[site].atoms[place]
         if item.state is not wanted or item.detail != digest:
             raise RemoteProtocolError(
-                f"atom {atom} is {item.state.value} at this site; all members that offer it must "
-                "have it free, or bound to exactly themselves",
+                f"atom {atom} is {item.state.value} at this site{_awaited(item)}; all members that "
+                "offer it must have it free, or bound to exactly themselves",
                 site=site,
                 round_name=ROUND_KEYS,
             )
+
+
+def _awaited(item: AtomDeclaration) -> str:
+    attempt = item.detail.decode("utf-8", "replace")[:LONGEST_NAME]
+    if item.state is not Declared.OPEN or not attempt.isprintable():
+        return ""
+    return f", which waits to be shown how attempt {attempt} ended"
 
 
 def check_u2(view: AttemptView, active: Sequence[str]) -> Offering:

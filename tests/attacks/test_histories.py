@@ -172,7 +172,7 @@ def test_two_jobs_that_ask_for_one_atom_at_once_open_it_in_one_of_them() -> None
         participant, delivery = first[site]
         assert isinstance(participant.receive(delivery)[0], MaskedInput)
         participant, delivery = second[site]
-        with pytest.raises(PolicyError, match="it is open, so this cannot follow"):
+        with pytest.raises(PolicyError, match="it is open and waits for"):
             participant.receive(delivery)
 
 

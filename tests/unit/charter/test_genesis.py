@@ -45,6 +45,7 @@ def test_missing_wrong_and_strange_signatures_are_all_named() -> None:
     assert "not signed by birch" in message
     assert "wrong signature of cedar" in message
     assert "strangers to the roster stranger" in message
+    assert genesis.unsigned == ("birch",)
     assert "alder" not in message
 
 

@@ -247,7 +247,7 @@ def test_a_bound_atom_is_not_summed_with_one_more_site() -> None:
 def test_an_open_atom_is_not_summed() -> None:
     opened = AtomDeclaration("hf", Declared.OPEN, b"job/0")
     sites = group(declared={"s003": {"hf": opened}})
-    refused(sites["s000"], adverts_of(sites), "atom hf is open", "s003")
+    refused(sites["s000"], adverts_of(sites), "atom hf is open at .* attempt job/0 ended", "s003")
 
 
 def test_a_closed_attempt_over_free_atoms_is_refused() -> None:
