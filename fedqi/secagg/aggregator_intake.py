@@ -98,5 +98,5 @@ def fingerprint(message: SiteMessage) -> SiteMessage:
     message
         As received.
     """
-    # vectors are large and leave the memory with their step; its signature stands for one
+    # vectors are large and leave the memory with their step; the store has them until then
     return replace(message, vector=b"") if isinstance(message, MaskedInput) else message

@@ -77,6 +77,13 @@ class AggregatorRounds:
         self.inputs[message.site] = replace(message, vector=b"")
         self.listed[message.site] = digest
 
+    def repeats(self, message: m.MaskedInput) -> bool:
+        """Tell whether an input is the one that was added, as far as its step is not over."""
+        known = self.inputs.get(message.site)
+        if known is None or known.step != message.step:
+            return True
+        return self.vectors.get(message.step, message.site) == message.vector
+
     def dealers_of(self, site: str, group: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of a group of whom a site holds shares, itself included."""
         return self.view.sites(self.graph.dealt_to(site) & self.view.bits(group))

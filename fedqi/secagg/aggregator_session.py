@@ -8,7 +8,13 @@ from fedqi.secagg.aggregator_closing import Closed, Sending
 from fedqi.secagg.aggregator_intake import fingerprint, take
 from fedqi.secagg.aggregator_progress import answered, expected, settled, shortage
 from fedqi.secagg.aggregator_rounds import AggregatorRounds
-from fedqi.secagg.messages import Certificate, DiscardReceipt, SiteMessage, Verdict
+from fedqi.secagg.messages import (
+    Certificate,
+    DiscardReceipt,
+    MaskedInput,
+    SiteMessage,
+    Verdict,
+)
 from fedqi.secagg.parameters import AttemptParameters
 from fedqi.secagg.state import PublicPlan, PublicState
 from fedqi.secagg.transitions import ACCEPTED, AGGREGATOR_TRANSITIONS, Phase, targets
@@ -172,7 +178,8 @@ class AggregatorSession:
         kind, mark = type(message).__name__, fingerprint(message)
         key = (kind, getattr(message, "step", 0), site)
         if key in self._received:
-            if self._received[key] != mark:
+            same = not isinstance(message, MaskedInput) or self._rounds.repeats(message)
+            if self._received[key] != mark or not same:
                 raise RemoteProtocolError(f"a second, different {kind}", site=site)
             return
         if self._phase not in ACCEPTED[kind]:

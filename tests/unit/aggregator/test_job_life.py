@@ -1,5 +1,6 @@
 """Jobs from announcement to their end, with sites that drop out, return, and refuse."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from aggregator import reporting, store
 from aggregator.adversary import forging
 from aggregator.store import JobState
+from fedqi.errors import RemoteProtocolError
 from fedqi.secagg.messages import MaskedInput, Shares, Statement, Unmasking, Verdict
 from fedqi.wire.control import (
     AttemptLost,
@@ -17,7 +19,7 @@ from fedqi.wire.control import (
     ReceiptRequest,
     SiteEnvelope,
 )
-from fedqi.wire.convert import decode_envelope, encode_site_envelope
+from fedqi.wire.convert import decode_envelope, decode_site_envelope, encode_site_envelope
 from tests.unit.aggregator.federation import STEPS, Federation
 
 
@@ -312,3 +314,21 @@ def test_job_that_cannot_be_loaded_does_not_stop_the_others(federation: Federati
     with federation.database.reading() as connection:
         states = {row.job: row.state for row in store.all_jobs(connection)}
     assert states["broken"] == JobState.ENDED
+
+
+def test_a_second_vector_under_the_signature_of_the_first_changes_nothing(
+    federation: Federation,
+) -> None:
+    """Stored, it would stand in the transcript, and one site would end the job for all."""
+    federation.sites["s1"].silent = MaskedInput
+    federation.open("one")
+    federation.run()
+    with federation.database.reading() as connection:
+        sent = [decode_site_envelope(d).body for d in store.newest_of(connection, "one", 1, "s0")]
+    [first] = [body for body in sent if isinstance(body, MaskedInput)]
+    other = SiteEnvelope("one", 1, replace(first, vector=bytes(len(first.vector))))
+    with pytest.raises(RemoteProtocolError, match="a second, different MaskedInput"):
+        federation.coordinator.submit("s0", encode_site_envelope(other))
+    federation.sites["s1"].silent = None
+    federation.send_kept_back()
+    assert _totals(_ended(federation)) == [federation.total()] * STEPS

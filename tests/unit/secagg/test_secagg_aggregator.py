@@ -78,6 +78,14 @@ def test_a_second_different_message_is_refused(round_name: Any) -> None:
     refused(fed, replace(held["s001"], signature=bytes(64)), "second, different")
 
 
+@pytest.mark.parametrize("round_name", ["masking", "summing"])
+def test_a_second_vector_under_the_signature_of_the_first_is_refused(round_name: Any) -> None:
+    fed, held = pending(round_name, steps=2)
+    fed.aggregator.receive("s001", held["s001"])
+    other = replace(held["s001"], vector=bytes(len(held["s001"].vector)))
+    refused(fed, other, "second, different")
+
+
 @pytest.mark.parametrize("vector", [b"", b"x" * 23, b"x" * 25, b"x" * 10**6])
 def test_a_vector_of_another_size_is_refused(vector: Any) -> None:
     fed, held = pending("masking")
