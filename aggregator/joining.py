@@ -94,6 +94,7 @@ class Joining:
                 f"set: {', '.join(absent)}. They must join, or the job leave those figures out"
             )
         participants = tuple(sorted(cohort)) or joined
+        self._check_offers(bound, participants)
         if len(participants) < needed:
             raise InsufficientSitesError(
                 f"{len(participants)} sites joined, at least {needed} must stand together "
@@ -102,6 +103,26 @@ class Joining:
             )
         every = all(atom in bound for atom in self.spec.atoms)
         return Group(AttemptMode.CLOSED if every else AttemptMode.OPEN, participants)
+
+    def _check_offers(
+        self, bound: Mapping[str, tuple[str, ...]], participants: tuple[str, ...]
+    ) -> None:
+        # protocol 4.6: the sites would refuse the attempt; here it is still known what to do
+        for atom in self.spec.atoms:
+            offering = {site for site in participants if atom in self.intents[site].atoms}
+            more = sorted(offering - set(bound.get(atom, offering)))
+            fewer = sorted(set(bound.get(atom, ())) - offering)
+            if more:
+                raise InsufficientSitesError(
+                    f"{atom} was released over a fixed set before, to which {', '.join(more)} does "
+                    "not belong but offers it now; it must leave this measure out: fedqi-site "
+                    "reject JOB --measure MEASURE"
+                )
+            if fewer:
+                raise InsufficientSitesError(
+                    f"{atom} was released over a fixed set before; {', '.join(fewer)} belongs to "
+                    "it and does not offer it now, and must do so, or the job leave it out"
+                )
 
     def _check_intent(self, site: str, intent: Intent) -> None:
         if intent.site != site:

@@ -83,9 +83,15 @@ def decide(
     if confirmed is not None or verdict is Verdict.APPROVED:
         _check_hash(job, frozen, confirmed or "")
     earlier = decision_of(state, job)
-    if earlier is not None and (earlier.verdict, verdict) != (Verdict.APPROVED, Verdict.REJECTED):
+    if earlier is not None and not _may_follow(earlier, verdict, frozen):
         raise PolicyError(f"job {job} was {earlier.verdict} by {earlier.by} before; it stands")
     return _store(state, job, Decision(verdict, frozen, _account(), time.time(), reason))
+
+
+def _may_follow(earlier: Decision, verdict: Verdict, frozen: str) -> bool:
+    # an approval of other bytes, before a measure was left out, is none of these
+    other_bytes = earlier.sha256 != frozen
+    return earlier.verdict is Verdict.APPROVED and (verdict is Verdict.REJECTED or other_bytes)
 
 
 def _check_hash(job: str, frozen: str, given: str) -> None:

@@ -154,19 +154,25 @@ def approve(file: Path, job: str, sha256: str) -> None:
 @click.argument("job")
 @click.argument("sha256", required=False)
 @click.option("--reason", default="", help="Kept here; the aggregator learns only the refusal.")
+@click.option("--measure", help="Leave out this measure only; before the job is approved.")
 @click.pass_obj
 @plain_errors
-def reject(file: Path, job: str, sha256: str | None, reason: str) -> None:
+def reject(file: Path, job: str, sha256: str | None, reason: str, measure: str | None) -> None:
     """Keep this hospital out of JOB, until its masked figures have left; others go on without it.
 
     With SHA256 only if that is the hash of what would be contributed.
     """
+    from site_agent.leaving_out import leave_out
     from site_agent.ledger import verify
     from site_agent.withdrawal import check_withdrawal
 
     config = load_config(file)
     state = open_state(config.state_dir)
     record, history = jobs.require(state, job), verify(state)[1]
+    if measure is not None:
+        leave_out(state, record, history, measure)
+        click.echo(f"Job {job}: without {measure}, once the service has noticed; preview it again.")
+        return
     check_withdrawal(record, history, sent=state.load_sent(job) is not None)
     _decide(config, job, sha256, approval.Verdict.REJECTED, reason)
 

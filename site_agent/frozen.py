@@ -7,7 +7,7 @@ later steps and later jobs all read the figures that were frozen first.
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -87,6 +87,13 @@ class FrozenStore:
             return None
         documents = self._documents(content, job)
         return _frozen([_parse_summary(item) for item in documents], _salt(content))
+
+    def leave_out(self, job: str, measures: Collection[str]) -> None:
+        """Take measures from the frozen input of a job that this hospital has not joined yet."""
+        frozen = self.load(job)
+        if frozen is not None:
+            kept = [item for name, item in frozen.summaries.items() if name not in measures]
+            replace_file(self._path(job), _frozen(kept, secrets.token_hex(SALT_BYTES)).content)
 
     def discard(self, job: str) -> None:
         """Forget the frozen input of a job that this hospital declined before any key existed."""

@@ -14,6 +14,7 @@ from site_agent.company import check_min_others
 from site_agent.credentials import utc_now
 from site_agent.frozen import FrozenInput
 from site_agent.jobs import JobRecord, Stage, all_records
+from site_agent.leaving_out import reflect
 from site_agent.preview import in_words
 from site_agent.questions import check_asked
 from site_agent.sources import summarise_source
@@ -47,6 +48,7 @@ async def settle_approvals(agent: Agent) -> None:
     for record in all_records(agent.state):
         if record.stage is not Stage.AWAITING_APPROVAL:
             continue
+        record = reflect(agent, record)
         decision = decision_of(agent.state, record.job)
         rejected = decision is not None and decision.verdict is Verdict.REJECTED
         if decision is not None and (rejected or decision.sha256 == record.frozen):

@@ -33,17 +33,19 @@ class Founding:
 
     folder: Path
     planned: PlannedMeasure = PLANNED
+    others: tuple[PlannedMeasure, ...] = ()
 
     def __post_init__(self) -> None:
         self.credentials: Credentials = enrolled(self.folder, Authority())
         self.state: StateDirectory = create_state(self.folder)
         own = self.credentials.keys.identity
         self.keys = {"north": own} | {f"s{n}": Ed25519PrivateKey.generate() for n in range(5)}
+        measures = (self.planned, *self.others)
         self.charter = Charter(
             collaborative="collab",
             title="A collaborative",
             collusion_bound=1,
-            lineages=("hf-stays",),
+            lineages=tuple(measure.lineage for measure in measures),
             retention="Ten years.",
             arbiter="The board.",
         )
@@ -55,10 +57,9 @@ class Founding:
         )
         charter = self.charter.sha256.hex()
         self.roster = Roster(charter=charter, members=members)
-        collection = Collection(id="c", title="All", measures=("hf",), analyses=("crude",))
-        self.programme = Programme(
-            charter=charter, measures=(self.planned,), collections=(collection,)
-        )
+        named = tuple(measure.id for measure in measures)
+        collection = Collection(id="c", title="All", measures=named, analyses=("crude",))
+        self.programme = Programme(charter=charter, measures=measures, collections=(collection,))
 
     def genesis(self, without: str = "") -> Genesis:
         documents = (self.charter, self.roster, self.programme)

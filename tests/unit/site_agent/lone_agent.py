@@ -33,16 +33,20 @@ DEFINITION = {
 }
 
 
+OTHER = DEFINITION | {"id": "waits", "lineage": "waits", "title": "The same, counted elsewhere"}
+
+
 class Wire:
     """Stands in for the connection."""
 
-    def __init__(self, definition: bytes) -> None:
+    def __init__(self, definition: bytes, other: bytes) -> None:
         self.definition = definition
+        self.other = other
         self.sent: list[SiteEnvelope] = []
         self.outcome = Submitted.ACCEPTED
 
     async def measure(self, name: str, version: str) -> bytes:
-        return self.definition
+        return self.definition if name == "hf" else self.other
 
     async def submit(self, envelope: SiteEnvelope) -> Submitted:
         self.sent.append(envelope)
@@ -62,7 +66,11 @@ class LoneAgent:
         planned = PlannedMeasure(
             id="hf", version="1.0.0", digest=self.measure.digest, lineage="hf-stays"
         )
-        self.founding = Founding(folder / "state", planned)
+        other = parse_measure(OTHER)
+        self.other = PlannedMeasure(
+            id="waits", version="1.0.0", digest=other.digest, lineage="waits"
+        )
+        self.founding = Founding(folder / "state", planned, (self.other,))
         self.planned = planned
         self.write_data(f"{ATTENDANCES},{BREACHED}")
         (folder / "agent.yaml").write_text(
@@ -72,7 +80,7 @@ class LoneAgent:
         genesis = self.founding.genesis()
         sign(self.founding.state, genesis, self.founding.credentials)
         self.pinned = pin(self.founding.state, genesis)
-        self.wire = Wire(self.measure.canonical_json)
+        self.wire = Wire(self.measure.canonical_json, other.canonical_json)
         self.sequence = 0
         self.restart()
 
