@@ -17,6 +17,7 @@ from fedqi.engine.report import DataQualityReport, Finding, Problem, rows_in_wor
 from fedqi.engine.source import Source, Table, as_source, require_site_column
 from fedqi.engine.tables import OpenTable, open_table
 from fedqi.engine.typed import file_columns, typed_rows
+from fedqi.engine.value_tables import SiteComponents, SiteValues, component_tables, value_tables
 from fedqi.errors import DataQualityError
 from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, PatternTable, pooled
 from fedqi.measures.compile import ROWS, cells, counted_rows, patterns, row_faults
@@ -33,6 +34,8 @@ class _Evaluated:
     findings: Mapping[str, list[Finding]]
     cells: Mapping[str, SiteCells]
     patterns: Mapping[str, SitePatterns]
+    values: Mapping[str, SiteValues]
+    components: Mapping[str, SiteComponents]
     lacking: tuple[Finding, ...] = ()
 
 
@@ -80,8 +83,15 @@ def summarise(
             f"{given.label}: measure {measure.name}: nobody of {report.rows} rows is in the "
             "denominator; the data manager must check the codes and units that its criteria use"
         )
-    own = evaluated.patterns.get(given.site, {})
-    return MeasureSummary(measure.id, measure.version, measure.digest, found, own)
+    return MeasureSummary(
+        measure.id,
+        measure.version,
+        measure.digest,
+        found,
+        evaluated.patterns.get(given.site, {}),
+        evaluated.values.get(given.site, {}),
+        evaluated.components.get(given.site, {}),
+    )
 
 
 def check(
@@ -156,7 +166,7 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         conforming = conformance(measure, opened, table, columns)
         findings: dict[str, list[Finding]] = defaultdict(list, conforming.findings)
         if lacking:
-            return _Evaluated(conforming.rows, findings, {}, {}, lacking)
+            return _Evaluated(conforming.rows, findings, {}, {}, {}, {}, lacking)
         rows = typed_rows(measure, opened, table, columns)
         _add(findings, duplicated_keys(measure, opened, rows, columns))
         _add(findings, _row_faults(measure, opened, rows, _blocked(findings)))
@@ -164,9 +174,12 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         # The patterns add up to the counts: one pass over the rows less.
         counted = measure.design is not None and measure.expected is None
         counts = cells_of(grouped) if counted else _cells(measure, opened, rows, _blocked(findings))
+        asked = _counted(measure, rows, _blocked(findings))
+        values = value_tables(measure, opened, asked)
+        components = component_tables(measure, opened, asked)
     _add(findings, _too_large(counts))
     _add(findings, _without_exposure(counts))
-    return _Evaluated(conforming.rows, findings, counts, grouped)
+    return _Evaluated(conforming.rows, findings, counts, grouped, values, components)
 
 
 def _add(findings: dict[str, list[Finding]], more: Findings) -> None:

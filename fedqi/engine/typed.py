@@ -12,6 +12,7 @@ _SAME = {
     "integer": frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT"}),
     "number": frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"}),
     "date": frozenset({"DATE", "TIMESTAMP"}),
+    "datetime": frozenset({"TIMESTAMP"}),
     "boolean": frozenset({"BOOLEAN"}),
 }
 """Types of a database that a column's type takes as they are; all others are read as text."""
@@ -21,6 +22,7 @@ _TARGET = {
     "integer": "BIGINT",
     "number": "DOUBLE",
     "date": "DATE",
+    "datetime": "TIMESTAMP",
     "boolean": "BOOLEAN",
 }
 _FROM_TEXT = {
@@ -39,6 +41,11 @@ _FROM_TEXT = {
         "'[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T][0-9:.]+(Z|[+-][0-9:]+)?)?') "
         "THEN TRY_CAST(left(trim({text}), 10) AS DATE) END"
     ),
+    "datetime": (
+        "CASE WHEN regexp_full_match(trim({text}), "
+        "'[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[ T][0-9]{{2}}:[0-9]{{2}}(:[0-9.]+)?') "
+        "THEN TRY_CAST(trim({text}) AS TIMESTAMP) END"
+    ),
     "boolean": (
         "CASE WHEN lower(trim({text})) IN ('true', 't', 'yes', 'y', '1') THEN TRUE "
         "WHEN lower(trim({text})) IN ('false', 'f', 'no', 'n', '0') THEN FALSE END"
@@ -50,6 +57,7 @@ EXPECTED = {
     "integer": "whole numbers",
     "number": "numbers with a decimal point",
     "date": "dates such as 2016-04-01",
+    "datetime": "dates with the time such as 2016-04-01 13:45, all in one time zone",
     "boolean": "true or false (also yes or no, 1 or 0)",
 }
 """What a column of a type holds, in words."""

@@ -11,6 +11,12 @@ from fedqi.measures.covariates import complete, covariate_names, covariates, ung
 from fedqi.measures.criteria import Scope, parse_expression
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.grammar import Kind
+from fedqi.measures.value_sql import (
+    component_columns,
+    value_expressions,
+    value_faults,
+    valued_columns,
+)
 
 ROWS = '"@rows"'
 """The typed rows that the SQL reads: ``@site`` and the columns of the measure."""
@@ -61,6 +67,18 @@ def counted_rows(measure: Measure) -> str:
         f"{_holds(sql['initial_population'])} AND NOT {_holds(sql['denominator_exclusion'])}"
         f"{complete(measure)}"
     )
+    if measure.scale is not None:
+        columns = valued_columns(measure, measure.scale, sql)
+        return (
+            f"SELECT {places}, {columns} FROM {ROWS} "
+            f"WHERE {population} AND {_holds(sql['denominator'])}"
+        )
+    if measure.components:
+        columns, eligible = component_columns(measure, sql)
+        return (
+            f"SELECT {places}, {columns} FROM {ROWS} "
+            f"WHERE {population} AND {_holds(sql['denominator'])} AND {eligible}"
+        )
     if measure.counted or measure.exposure is not None:
         over = sql["denominator" if measure.exposure is None else "exposure"]
         return (
@@ -123,7 +141,7 @@ def patterns(counted: str, measure: Measure) -> str:
 
 def row_faults(measure: Measure) -> Mapping[str, str]:
     """Return what no counted row may be: words -> condition over :func:`counted_rows`."""
-    faults: dict[str, str] = {}
+    faults: dict[str, str] = dict(value_faults(measure))
     over = "a denominator" if measure.exposure is None else "an exposure"
     summed = {"numerator": "a numerator"} if measure.counted else {}
     if measure.counted or measure.exposure is not None:
@@ -162,6 +180,7 @@ class _Expressions:
                 yield key, f"{key}.sum", value.sum, "number"
             else:
                 yield key, key, value, "boolean"
+        yield from ((key, key, text, kind) for key, text, kind in value_expressions(self._measure))
         if self._measure.exposure is not None:
             yield "exposure", "exposure.sum", self._measure.exposure.sum, "number"
         if self._measure.expected is not None:
@@ -187,7 +206,13 @@ class _Expressions:
             node.set("expression", exp.Nullif(this=node.expression, expression=_ZERO.copy()))
         if isinstance(node, exp.Identifier):
             node.set("quoted", True)
+        if isinstance(node, exp.Column) and self._is_datetime(node.name):
+            # In a criterion a time of day is its date; only `value.minutes` reads the time.
+            return exp.cast(exp.column(exp.to_identifier(node.name, quoted=True)), "date")
         return node
+
+    def _is_datetime(self, name: str) -> bool:
+        return self._measure.dataset.columns[name].type == "datetime"
 
 
 _ZERO = exp.Literal.number(0)

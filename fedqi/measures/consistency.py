@@ -7,6 +7,7 @@ from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure
 from fedqi.measures.refusals import AUTHOR, nearest
 from fedqi.measures.risk import kind_of, risk_faults
+from fedqi.measures.value_consistency import value_faults
 
 _ALLOWED_TYPES: dict[str, type] = {"string": str, "integer": int}
 
@@ -26,6 +27,7 @@ def check_consistency(measure: Measure) -> None:
 def _faults(measure: Measure) -> Iterator[str]:
     yield from _column_faults(measure)
     yield from _role_faults(measure)
+    yield from value_faults(measure)
     yield from _scoring_faults(measure)
     if measure.counted:
         yield from _counted_faults(measure)
@@ -86,9 +88,9 @@ def _roles(measure: Measure) -> Iterator[tuple[str, str]]:
 
 
 def _scoring_faults(measure: Measure) -> Iterator[str]:
-    if measure.scoring == "proportion":
-        if measure.exposure is not None:
-            yield "exposure is what a rate is over, but scoring is proportion"
+    if measure.scoring == "proportion" and measure.exposure is not None:
+        yield "exposure is what a rate is over, but scoring is proportion"
+    if measure.scoring != "rate":
         return
     if measure.exposure is None:
         yield "scoring is rate, which needs exposure: {sum: ...}"

@@ -7,8 +7,26 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from fedqi.measures.dataset import Bound, Codes, ColumnName, Dataset, Part, as_tuple
+from fedqi.measures.dataset import (
+    Bound,
+    Codes,
+    ColumnName,
+    Dataset,
+    Expression,
+    Part,
+    as_tuple,
+)
 from fedqi.measures.risk import MissingRule, RiskModel, design_of
+from fedqi.measures.values import (
+    Component,
+    Item,
+    Rule,
+    Scale,
+    Value,
+    change_bounds,
+    scale_of,
+    score_scale,
+)
 from fedqi.stats.regression_design import Design
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -16,12 +34,12 @@ Version = Annotated[
     str, StringConstraints(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$")
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
-Expression = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
-]
 Target = Annotated[Bound, Field(ge=0, le=1)]
 Direction = Literal["lower", "higher", "none"]
-Scoring = Literal["proportion", "rate"]
+Scoring = Literal["proportion", "rate", "continuous", "composite", "survey"]
+
+SCORING_KEYS = ("value", "items", "rule", "components")
+"""Keys that only measures of one scoring have."""
 
 
 class Sum(Part):
@@ -65,7 +83,8 @@ class Measure(Part):
     direction
         Which is better: ``lower``, ``higher`` or ``none``.
     scoring
-        ``proportion``, or ``rate``: events over exposure, of which one patient may have several.
+        ``proportion``; ``rate``: events over exposure, of which one patient may have several;
+        ``continuous``: a value; ``composite``: several components; ``survey``: answers.
     lineage
         The events that are counted, whatever the version; the id unless stated.
     words
@@ -78,6 +97,13 @@ class Measure(Part):
         Criteria; `denominator` is a :class:`Sum` for a table that is counted already.
     numerator, numerator_exclusion
         Criteria; `numerator` of a proportion is a :class:`Sum` exactly where `denominator` is one.
+    value
+        Of a continuous measure: the number per row.
+    items
+        Of a survey: its questions. The score is the mean answer, where half are answered.
+    rule, components
+        Of a composite: whether a patient counts once, for everything (``all_or_none``), or with
+        every component he or she is eligible for (``opportunity``).
     exposure
         What a rate is over, added up: bed days, catheter days. In whole units.
     expected
@@ -109,8 +135,12 @@ class Measure(Part):
     denominator: Expression | Sum = "TRUE"
     denominator_exclusion: Expression = "FALSE"
     denominator_exception: Expression = "FALSE"
-    numerator: Expression | Sum
+    numerator: Expression | Sum = "TRUE"
     numerator_exclusion: Expression = "FALSE"
+    value: Value | None = None
+    items: Annotated[tuple[Item, ...], BeforeValidator(as_tuple)] = ()
+    rule: Rule | None = None
+    components: Annotated[tuple[Component, ...], BeforeValidator(as_tuple)] = ()
     exposure: Sum | None = None
     expected: Sum | None = None
     missing: dict[ColumnName, MissingRule] = Field(default_factory=dict)
@@ -143,6 +173,16 @@ class Measure(Part):
             return None
         return design_of(self.risk_model, self.dataset.columns, self.missing)
 
+    @cached_property
+    def scale(self) -> Scale | None:
+        """How the value, or the score of a survey, is written; None of other measures."""
+        if self.items:
+            return score_scale(self.items)
+        if self.value is None:
+            return None
+        lower, upper = self.value.bounds or change_bounds(self.value, self.dataset.columns)
+        return scale_of(lower, upper, self.value.grid)
+
     @property
     def name(self) -> str:
         """Id and version, as messages name the measure."""
@@ -150,9 +190,13 @@ class Measure(Part):
 
     @cached_property
     def canonical_json(self) -> bytes:
-        """The definition as canonical JSON: defaults and codes written out, UTF-8."""
+        """The definition as canonical JSON: defaults and codes written out, UTF-8.
+
+        Keys of another scoring are not in it: a proportion has no value.
+        """
+        others = {key for key in SCORING_KEYS if not getattr(self, key)}
         text = json.dumps(
-            self.model_dump(mode="json", by_alias=True),
+            self.model_dump(mode="json", by_alias=True, exclude=others),
             sort_keys=True,
             separators=(",", ":"),
             ensure_ascii=False,

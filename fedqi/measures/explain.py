@@ -11,6 +11,7 @@ TYPES = {
     "integer": "whole number",
     "number": "number",
     "date": "date",
+    "datetime": "date and time",
     "boolean": "true or false",
 }
 DIRECTIONS = {

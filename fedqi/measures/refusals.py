@@ -12,17 +12,11 @@ from fedqi.errors import DefinitionError
 from fedqi.measures.definition import Measure, Sum
 
 LATER_KEYS: Mapping[str, frozenset[str]] = {
-    "": frozenset(
-        (
-            *("derive", "ascertainment", "supersedes"),
-            *("value", "rule", "components", "items"),
-        )
-    ),
+    "": frozenset({"derive", "ascertainment", "supersedes"}),
     "dataset.time": frozenset({"follow_up", "lock"}),
 }
 """Keys of the format that this version does not evaluate yet; ignoring one would change counts."""
 
-LATER_SCORING = frozenset({"continuous", "composite", "survey"})
 AUTHOR = "the measure's author must correct it"
 _WORDS: Mapping[str, str] = {
     "model_type": "expected keys and values",
@@ -47,12 +41,6 @@ def refuse_later_features(where: str, body: Mapping[str, object]) -> None:
                 f"{where}: {f'{path}.{key}'.lstrip('.')} is not supported yet by this version; "
                 f"{AUTHOR} or wait for a version that evaluates it"
             )
-    scoring = body.get("scoring")
-    if isinstance(scoring, str) and scoring in LATER_SCORING:
-        raise DefinitionError(
-            f"{where}: scoring {scoring} is not supported yet; this version supports "
-            "proportion and rate"
-        )
 
 
 def _at(body: Mapping[str, object], path: str) -> Mapping[str, object]:

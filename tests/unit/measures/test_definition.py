@@ -93,7 +93,7 @@ def test_an_unknown_key_is_named_with_its_path_and_the_nearest() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["derive", "ascertainment", "supersedes", "value"],
+    ["derive", "ascertainment", "supersedes"],
 )
 def test_what_comes_later_is_refused_and_not_ignored(key: str) -> None:
     assert f"{key} is not supported yet" in refusal(**{key: {}})
@@ -103,13 +103,6 @@ def test_what_comes_later_is_refused_and_not_ignored(key: str) -> None:
 def test_a_calendar_that_waits_comes_later(key: str) -> None:
     time = {"anchor": "discharged", "grain": "month", key: "30 days"}
     assert f"dataset.time.{key} is not supported yet" in refusal(dataset=dataset(time=time))
-
-
-@pytest.mark.parametrize("word", ["continuous", "composite", "survey"])
-def test_other_scoring_comes_later(word: str) -> None:
-    assert f"scoring {word} is not supported yet; this version supports proportion and rate" in (
-        refusal(scoring=word)
-    )
 
 
 @pytest.mark.parametrize(
