@@ -15,6 +15,7 @@ from fedqi.benchmarking.analysis import (
     UnitResult,
     Values,
 )
+from fedqi.benchmarking.crude_composite import CompositeAnalysis
 from fedqi.benchmarking.crude_counts import CountedAnalysis
 from fedqi.benchmarking.crude_units import UnitState
 from fedqi.benchmarking.crude_values import ValueAnalysis
@@ -60,4 +61,4 @@ def of_scoring(subject: Subject) -> Analysis[Any]:
     """Return the analysis of a measure's scoring."""
     if subject.measure.scoring in ("continuous", "survey"):
         return ValueAnalysis()
-    return CountedAnalysis()
+    return CompositeAnalysis() if subject.measure.components else CountedAnalysis()

@@ -9,7 +9,7 @@ docs/statistics.md.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -37,6 +37,8 @@ from fedqi.benchmarking.crude_sums import (
 from fedqi.errors import RemoteProtocolError
 from fedqi.measures import ALL_PERIODS, Cell, MeasureSummary, pooled
 from fedqi.secagg.encoding import Block
+
+StateT = TypeVar("StateT", bound=CrudeState)
 
 COUNTS, SPREAD, BINS, FINISHED = range(4)
 """The steps, in order."""
@@ -72,7 +74,7 @@ class CountedAnalysis:
                 values |= unit_values(state, unit, cells)
         return values
 
-    def combine(self, state: CrudeState, total: Values, offering: Offering) -> CrudeState:
+    def combine(self, state: StateT, total: Values, offering: Offering) -> StateT:
         """Return the state after a step's verified total."""
         if state.step == COUNTS:
             state = replace(state, offering=dict(offering))

@@ -82,7 +82,7 @@ class CrudeState(UnitState):
 
         A rate has none: the public grid is one of proportions.
         """
-        return self.placed if self.subject.measure.scoring == "proportion" else ()
+        return self.placed if self.subject.measure.scoring != "rate" else ()
 
     @property
     def counts_all(self) -> bool:

@@ -10,6 +10,8 @@ from fedqi.measures.values import Item, Value, change_bounds
 MOST_ANSWERS = 11
 """Answers of the longest usual scale, 0 to 10."""
 
+MOST_COMPONENTS = 32
+
 _OWN_KEYS = {
     "value": "continuous",
     "items": "survey",
@@ -110,6 +112,8 @@ def _composite_faults(measure: Measure) -> Iterator[str]:
     names = [each.component for each in measure.components]
     if measure.rule is None or len(names) < 2:
         yield "scoring is composite, which needs rule and at least two components"
+    if len(names) > MOST_COMPONENTS:
+        yield f"components: {len(names)} found, expected {MOST_COMPONENTS} at most"
     if len(set(names)) < len(names):
         yield "components: a name stands twice"
 

@@ -26,7 +26,9 @@ from fedqi.stats.classification import (
 )
 from fedqi.stats.composite import (
     CompositeSums,
+    cluster_sums,
     composite_sums,
+    design_effect,
 )
 from fedqi.stats.continuous import (
     MeanSpread,
@@ -255,9 +257,11 @@ __all__ = [
     "binned_benchmark",
     "byar",
     "classify",
+    "cluster_sums",
     "composite_sums",
     "cronbach_alpha",
     "cut_points",
+    "design_effect",
     "direct_standardisation",
     "discoveries_on_grid",
     "even_grid",
