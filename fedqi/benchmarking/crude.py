@@ -1,11 +1,13 @@
 """The ``crude`` analysis: where providers stand, unadjusted, by the scoring of the measure.
 
-Proportions, rates and composites are counts (`crude_counts`, `crude_composite`); a continuous
-measure and the score of a survey are values (`crude_values`).
+Proportions and rates are counts (`crude_counts`), composites are proportions with components
+(`crude_composite`), a continuous measure and the score of a survey are values (`crude_values`).
+Over the periods of a calendar, the bands of all of them are followed (`crude_persistence`).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 from fedqi.benchmarking.analysis import (
     Analysis,
@@ -16,11 +18,29 @@ from fedqi.benchmarking.analysis import (
     Values,
 )
 from fedqi.benchmarking.crude_composite import CompositeAnalysis
-from fedqi.benchmarking.crude_counts import CountedAnalysis
+from fedqi.benchmarking.crude_counts import BINS, CountedAnalysis
+from fedqi.benchmarking.crude_persistence import (
+    asks_persistence,
+    flags_returned,
+    own_persistence,
+    persistence_blocks,
+    persistence_values,
+    read_flags,
+)
 from fedqi.benchmarking.crude_units import UnitState
 from fedqi.benchmarking.crude_values import ValueAnalysis
-from fedqi.measures import MeasureSummary
+from fedqi.measures import ALL_PERIODS, MeasureSummary
 from fedqi.secagg.encoding import Block
+
+
+class UnitAnalysis(Analysis[Any], Protocol):
+    """An analysis that can tell the positions of one unit before all units are finished."""
+
+    def unit_positions(
+        self, state: Any, summary: MeasureSummary, site: str, unit: str
+    ) -> Sequence[UnitPosition]:
+        """Return where each provider stands in one unit."""
+        ...
 
 
 class CrudeAnalysis:
@@ -35,29 +55,63 @@ class CrudeAnalysis:
 
     def layout(self, state: UnitState) -> tuple[Block, ...]:
         """Return the blocks of the next step; empty when finished."""
-        return of_scoring(state.subject).layout(state)
+        blocks = of_scoring(state.subject).layout(state)
+        return (*blocks, *persistence_blocks(state)) if lacks_flags(state) else blocks
 
     def summarise(self, state: UnitState, summary: MeasureSummary) -> Values:
         """Return this site's numbers for the next step."""
-        return of_scoring(state.subject).summarise(state, summary)
+        analysis = of_scoring(state.subject)
+        values = analysis.summarise(state, summary)
+        if not lacks_flags(state):
+            return values
+        own = [
+            each
+            for period in state.released
+            for each in analysis.unit_positions(state, summary, "", period)
+        ]
+        return {**values, **persistence_values(state, own)}
 
     def combine(self, state: UnitState, total: Values, offering: Offering) -> UnitState:
         """Return the state after a step's verified total."""
-        found: UnitState = of_scoring(state.subject).combine(state, total, offering)
-        return found
+        analysis = of_scoring(state.subject)
+        flags = read_flags(state, total) if lacks_flags(state) else state.flags
+        if analysis.layout(state):
+            state = analysis.combine(state, total, offering)
+        return replace(state, flags=flags)
 
     def results(self, state: UnitState) -> Mapping[str, UnitResult]:
         """Return one result per released unit."""
-        return of_scoring(state.subject).results(state)
+        found = dict(of_scoring(state.subject).results(state))
+        if state.flags is not None:
+            whole = found[ALL_PERIODS]
+            detail = replace(whole.detail, persistence=flags_returned(state.flags))
+            found[ALL_PERIODS] = replace(whole, detail=detail)
+        return found
 
     def positions(
         self, state: UnitState, summary: MeasureSummary, site: str
     ) -> Sequence[UnitPosition]:
         """Return where each provider stands, per released unit."""
-        return of_scoring(state.subject).positions(state, summary, site)
+        found = of_scoring(state.subject).positions(state, summary, site)
+        if not state.has_calendar:
+            return found
+        own = own_persistence(state, found)
+        return [with_persistence(each, own.get(each.provider)) for each in found]
 
 
-def of_scoring(subject: Subject) -> Analysis[Any]:
+def lacks_flags(state: UnitState) -> bool:
+    """Whether the flags of the periods are what is summed next, beside whatever else is."""
+    return state.step >= BINS and state.flags is None and asks_persistence(state)
+
+
+def with_persistence(position: UnitPosition, own: Any) -> UnitPosition:
+    """Add a provider's history to its position over all periods."""
+    if position.period != ALL_PERIODS:
+        return position
+    return replace(position, detail=replace(position.detail, persistence=own))
+
+
+def of_scoring(subject: Subject) -> UnitAnalysis:
     """Return the analysis of a measure's scoring."""
     if subject.measure.scoring in ("continuous", "survey"):
         return ValueAnalysis()

@@ -102,17 +102,22 @@ class CompositeAnalysis:
         self, state: CompositeState, summary: MeasureSummary, site: str
     ) -> Sequence[UnitPosition]:
         """Return where each provider stands, per released unit."""
+        return [p for unit in state.units for p in self.unit_positions(state, summary, site, unit)]
+
+    def unit_positions(
+        self, state: CompositeState, summary: MeasureSummary, site: str, unit: str
+    ) -> Sequence[UnitPosition]:
+        """Return where each provider stands in one unit."""
         found = []
-        for unit in state.units:
-            result, tables = released(state, unit), provider_tables(state, summary, unit)
-            for provider, cell in sorted(provider_cells(state, summary, unit).items()):
-                detail: CrudePosition = position_of(state.subject, result, cell)
-                if provider in tables:
-                    own = component_rates(state.subject.measure, pairs(tables[provider]))
-                    detail = replace(detail, components=own)
-                found.append(
-                    UnitPosition(unit, provider or site, cell.observed, cell.denominator, detail)
-                )
+        result, tables = released(state, unit), provider_tables(state, summary, unit)
+        for provider, cell in sorted(provider_cells(state, summary, unit).items()):
+            detail: CrudePosition = position_of(state.subject, result, cell)
+            if provider in tables:
+                own = component_rates(state.subject.measure, pairs(tables[provider]))
+                detail = replace(detail, components=own)
+            found.append(
+                UnitPosition(unit, provider or site, cell.observed, cell.denominator, detail)
+            )
         return found
 
 
@@ -195,9 +200,7 @@ def all_held(state: CompositeState, unit: str, total: Values) -> bool:
     return bool(np.min(total[f"{unit}/holders"]) >= state.bin_minimum)
 
 
-def read_components(
-    state: CompositeState, unit: str, total: Values
-) -> tuple[tuple[int, int], ...]:
+def read_components(state: CompositeState, unit: str, total: Values) -> tuple[tuple[int, int], ...]:
     """Read the sums of the components.
 
     Raises

@@ -2,7 +2,7 @@
 
 Step 1 sums counts per period; step 2 sums how far providers lie from the pooled rate and counts
 sites on a public grid of performance; step 3 sums patients per merged bin. The grid and its bins
-are of all periods and of proportions only. What each number means and where it comes from is in
+are of all periods together. What each number means and where it comes from is in
 docs/statistics.md.
 """
 
@@ -110,16 +110,21 @@ class CountedAnalysis:
         self, state: CrudeState, summary: MeasureSummary, site: str
     ) -> Sequence[UnitPosition]:
         """Return where each provider stands, per released unit."""
-        results = self.results(state)
+        return [p for unit in state.units for p in self.unit_positions(state, summary, site, unit)]
+
+    def unit_positions(
+        self, state: CrudeState, summary: MeasureSummary, site: str, unit: str
+    ) -> Sequence[UnitPosition]:
+        """Return where each provider stands in one unit."""
+        result = released_figures(state, unit)
         return [
             UnitPosition(
                 period=unit,
                 provider=provider or site,
                 observed=cell.observed,
                 denominator=cell.denominator,
-                detail=own_figures(state.subject, result.detail, cell),
+                detail=own_figures(state.subject, result, cell),
             )
-            for unit, result in results.items()
             for provider, cell in sorted(provider_cells(state, summary, unit).items())
         ]
 
@@ -146,7 +151,7 @@ def unit_values(state: CrudeState, unit: str, cells: list[Cell]) -> Mapping[str,
     if unit == ALL_PERIODS and state.counts_all:
         values |= counts_values(unit, cells)
     if unit in state.binned:
-        values |= grid_values(unit, pooled(cells), state.subject.measure)
+        values |= grid_values(state, unit, pooled(cells))
     return values
 
 

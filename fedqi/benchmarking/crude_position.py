@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fedqi.benchmarking.analysis import Subject
 from fedqi.benchmarking.crude_bins import performed
+from fedqi.benchmarking.crude_persistence import OwnPersistence
 from fedqi.benchmarking.crude_result import ComponentRate, CrudeResult, Histogram, RatioSpread
 from fedqi.measures import Cell
 from fedqi.stats import (
@@ -87,6 +88,8 @@ class CrudePosition:
         Patients to gain at the benchmark, never negative.
     components
         Component -> own rate, of a composite.
+    persistence
+        How often the own periods were in review; of all periods together.
     """
 
     band: str
@@ -103,6 +106,7 @@ class CrudePosition:
     percentile_band: tuple[float, float] | None = None
     gap: float | None = None
     components: Mapping[str, ComponentRate] | None = None
+    persistence: OwnPersistence | None = None
 
 
 def position_of(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePosition:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fedqi.benchmarking.crude_persistence import FlagsReturned
 from fedqi.benchmarking.crude_state import Bins, Counts, CrudeState, Spread
 from fedqi.stats import (
     BinnedBenchmark,
@@ -93,6 +94,9 @@ class CrudeResult:
     components
         Component -> its rate, of a composite; of all periods together only, and None where too
         few sites have patients for one of them.
+    persistence
+        Of the providers flagged in one period, how many were not in the next; of all periods
+        together, with a calendar.
     """
 
     rate: float | None
@@ -107,6 +111,7 @@ class CrudeResult:
     ratio: RatioSpread | None = None
     design_effect: float | None = None
     components: Mapping[str, ComponentRate] | None = None
+    persistence: FlagsReturned | None = None
 
 
 def result_of(state: CrudeState, unit: str, design_effect: float | None = None) -> CrudeResult:

@@ -54,12 +54,13 @@ class Bins:
     Parameters
     ----------
     edges
-        ``len(sites) + 1`` edges on the scale of the adjusted performance fraction.
+        ``len(sites) + 1`` edges on the scale of the adjusted performance fraction; of a rate, on
+        that of the adjusted rate, negative unless higher is better.
     sites
         Sites per bin; each bin and its complement hold at least m.
     performed, denominator
-        Patients treated as wished (not the events, where lower is better) and all patients,
-        per bin; empty where the unit has one bin only.
+        Patients treated as wished (not the events, where lower is better) and all patients, of a
+        rate its events and exposure, per bin; empty where the unit has one bin only.
     """
 
     edges: tuple[float, ...]
@@ -80,9 +81,16 @@ class CrudeState(UnitState):
     def binned(self) -> tuple[str, ...]:
         """The one unit in which sites are counted in bins; none where two bins cannot stand.
 
-        A rate has none: the public grid is one of proportions.
+        Without any event in the network there is no rate to place the others about.
         """
-        return self.placed if self.subject.measure.scoring != "rate" else ()
+        if self.placed and self.is_rate and not self.target(ALL_PERIODS):
+            return ()
+        return self.placed
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether the denominator is an exposure."""
+        return self.subject.measure.scoring == "rate"
 
     @property
     def counts_all(self) -> bool:

@@ -14,11 +14,25 @@ from fedqi.measures import ALL_PERIODS
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """What is public of any crude analysis, whatever it sums."""
+    """What is public of any crude analysis, whatever it sums.
+
+    Parameters
+    ----------
+    subject
+        What is measured.
+    step
+        The next one.
+    offering
+        Period -> sites.
+    flags
+        Providers flagged in one period and judged in the next, and how many of them returned;
+        None before they are summed.
+    """
 
     subject: Subject
     step: int = 0
     offering: Offering = field(default_factory=dict)
+    flags: tuple[int, int] | None = None
 
     @property
     def released(self) -> tuple[str, ...]:

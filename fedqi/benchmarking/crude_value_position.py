@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf
 
 from fedqi.benchmarking.analysis import Subject
+from fedqi.benchmarking.crude_persistence import OwnPersistence
 from fedqi.benchmarking.crude_position import LEVELS, FunnelPosition
 from fedqi.benchmarking.crude_result import Histogram
 from fedqi.benchmarking.crude_value_bins import answers_of
@@ -75,6 +76,8 @@ class ValuePosition:
     gap
         Sum over the own patients that separates them from the benchmark, in the unit of the
         value (bed days, minutes), never negative.
+    persistence
+        How often the own periods were in review; of all periods together.
     completeness, quantiles, beyond, responders, items
         As released, of this provider alone. `beyond` is a share as the public grid shows it.
     """
@@ -96,6 +99,7 @@ class ValuePosition:
     beyond: float | None = None
     responders: OwnShare | None = None
     items: Mapping[str, ItemResult] | None = None
+    persistence: OwnPersistence | None = None
 
 
 def value_position(

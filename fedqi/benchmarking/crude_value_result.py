@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
+from fedqi.benchmarking.crude_persistence import FlagsReturned
 from fedqi.benchmarking.crude_result import Benchmark, Histogram
 from fedqi.benchmarking.crude_value_state import HeldBins, ItemSums, MeanBins, ValueState
 from fedqi.measures import Item, Value
@@ -120,6 +121,8 @@ class ValueResult:
         What the quantiles are read from.
     items
         Item -> its answers; of a survey. An item that too few sites asked is absent.
+    persistence
+        Of the providers flagged in one period, how many were not in the next.
     """
 
     mean: float | None
@@ -138,6 +141,7 @@ class ValueResult:
     histogram: Histogram | None = None
     distribution: Distribution | None = None
     items: Mapping[str, ItemResult] | None = None
+    persistence: FlagsReturned | None = None
 
 
 def value_result(state: ValueState, unit: str) -> ValueResult:

@@ -16,8 +16,8 @@ from fedqi.secagg.encoding import Block
 
 Arrays = dict[str, NDArray[Any]]
 
-STEPS_PER_UNIT = 64
-"""Steps of the values in one unit of the fixed point of a sum: 2**32 steps times 10**7 values
+STEPS_PER_UNIT = 2**14
+"""Steps of the values in one unit of the fixed point of a sum: 2**40 steps times 10**7 values
 times 10**4 sites stay below 2**63 units."""
 
 MOST_SITES = 2**14

@@ -119,14 +119,17 @@ class ValueAnalysis:
         self, state: ValueState, summary: MeasureSummary, site: str
     ) -> Sequence[UnitPosition]:
         """Return where each provider stands, per released unit."""
+        return [p for unit in state.units for p in self.unit_positions(state, summary, site, unit)]
+
+    def unit_positions(
+        self, state: ValueState, summary: MeasureSummary, site: str, unit: str
+    ) -> Sequence[UnitPosition]:
+        """Return where each provider stands in one unit."""
         found = []
-        for unit, result in self.results(state).items():
-            tables = provider_tables(state, summary, unit)
-            for provider, cell in sorted(provider_cells(state, summary, unit).items()):
-                own = value_position(state.subject, result.detail, cell, tables.get(provider))
-                found.append(
-                    UnitPosition(unit, provider or site, cell.observed, cell.denominator, own)
-                )
+        result, tables = value_result(state, unit), provider_tables(state, summary, unit)
+        for provider, cell in sorted(provider_cells(state, summary, unit).items()):
+            own = value_position(state.subject, result, cell, tables.get(provider))
+            found.append(UnitPosition(unit, provider or site, cell.observed, cell.denominator, own))
         return found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.phrases import condition, quantity
+from fedqi.measures.value_words import value_words
 
 TYPES = {
     "string": "text",
@@ -74,6 +75,9 @@ def _where(criteria: list[str]) -> str:
 
 
 def _events(measure: Measure) -> list[str]:
+    own = list(value_words(measure))
+    if own:
+        return [*own, _too_few(measure)]
     if isinstance(measure.numerator, Sum):
         told = [f"In the same rows {quantity(measure.numerator.sum)} is added up."]
     else:
@@ -87,12 +91,15 @@ def _events(measure: Measure) -> list[str]:
         )
     if measure.exposure is not None:
         told.append("The rate is what counts, over the exposure.")
+    return [*told, _too_few(measure)]
+
+
+def _too_few(measure: Measure) -> str:
     counted = "counted" if measure.exposure is None else "units of exposure"
-    told.append(
+    return (
         f"A hospital with fewer than {measure.minimum_denominator} {counted} is told that these "
         "are too few."
     )
-    return told
 
 
 def _direction(measure: Measure) -> list[str]:

@@ -14,7 +14,7 @@ from fedqi.stats.value_grid import even_grid
 GRID_BINS = 64
 """Bins of the public grid over the bounds of a value, where the measure names no edges."""
 
-STEP_BITS = 32
+STEP_BITS = 40
 """A value is a whole number of steps; half the range is at most two to this power of them."""
 
 Outside = Literal["winsorise", "exclude", "error"]
@@ -121,7 +121,7 @@ class Scale:
 
     @property
     def step(self) -> float:
-        """Size of a step: the power of two of which half the range holds at most 2**32."""
+        """Size of a step: the power of two of which half the range holds at most 2**40."""
         return ldexp(1.0, frexp(self.upper / 2 - self.lower / 2)[1] - STEP_BITS)
 
     @property

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fedqi.benchmarking.analysis import Subject
-from fedqi.benchmarking.crude_bins import own_bin, performed
+from fedqi.benchmarking.crude_bins import own_bin
 from fedqi.benchmarking.crude_counts import CountedAnalysis, provider_cells
 from fedqi.benchmarking.crude_state import CrudeState
 from fedqi.measures import ALL_PERIODS, Cell, pooled
@@ -53,7 +53,7 @@ def equations_of(state: CrudeState, counts: Counts) -> list[Equation]:
 def place_of(state: CrudeState, unit: str, site: str, counts: Counts) -> int:
     cell = pooled(list(provider_cells(state, summary_of(MEASURE, counts[site]), unit).values()))
     edges = state.bins[unit].edges
-    return own_bin(edges, performed(cell, MEASURE), cell.denominator)
+    return own_bin(state, unit, edges, cell)
 
 
 def isolates(equations: list[Equation]) -> frozenset[object]:
