@@ -36,7 +36,8 @@ def in_words(result: MeasureResult, scoring: str = "proportion") -> str:
     if scoring in ("continuous", "survey"):
         mean = getattr(result.analyses.get("crude"), "mean", None)
         told = "" if mean is None else f" (mean {mean:.4g})"
-        return f"{result.observed:,} values in {result.denominator:,} rows{told} at {result.sites} sites"
+        rows = f"{result.observed:,} values in {result.denominator:,} rows"
+        return f"{rows}{told} at {result.sites} sites"
     share = f"{result.observed:,} of {result.denominator:,}"
     rate = f" ({100 * result.observed / result.denominator:.2f} %)" if result.denominator else ""
     return f"{share}{rate} at {result.sites} sites"

@@ -24,7 +24,7 @@ MOST_SITES = 2**14
 """Sites for which the fixed point of squares leaves room."""
 
 SIGNIFICANT_BITS = 4
-"""What a site of a small group keeps of a sum of squares: at most one part in 32 is lost."""
+"""What a site of a small group keeps of a sum of squares: it is off by one part in 16 at most."""
 
 
 def provider_tables(state: ValueState, summary: MeasureSummary, unit: str) -> dict[str, ValueTable]:
