@@ -2,6 +2,8 @@
 
 Means place sites: a bin and its complement hold at least m of them. Values and answers are summed
 over all sites, in bins that at least m sites hold, so that none shows one hospital's patients.
+All of them are asked for only where 2m sites stand: in a smaller group, which narrow bins are held
+by anybody would narrow down the values of the few whom colluders do not know.
 """
 
 from itertools import accumulate, pairwise
@@ -15,7 +17,7 @@ from fedqi.benchmarking.crude_value_state import HeldBins, ItemSums, MeanBins, V
 from fedqi.benchmarking.crude_value_sums import Arrays, mean_of, number, sum_unit
 from fedqi.benchmarking.released import atom_of
 from fedqi.errors import RemoteProtocolError
-from fedqi.measures import MAXIMUM_COUNT, Item, ValueTable
+from fedqi.measures import ALL_PERIODS, MAXIMUM_COUNT, Item, ValueTable
 from fedqi.secagg.encoding import Block
 from fedqi.stats import bin_of, mean_grid, merge_bins, merge_held, merged_counts
 
@@ -34,9 +36,10 @@ def grid_blocks(state: ValueState, unit: str) -> list[Block]:
     def sites(name: str, length: int) -> Block:
         return Block(f"{unit}/{name}", (length,), "count", 0, 1, atom=atom)
 
-    blocks = [sites("holders", len(state.scale.edges) - 1)]
-    if unit in state.placed:
-        blocks.append(sites("sites", len(means_grid(state, unit)) - 1))
+    blocks = [
+        sites("holders", len(state.scale.edges) - 1),
+        sites("sites", len(means_grid(state, unit)) - 1),
+    ]
     for each in state.subject.measure.items:
         blocks.append(sites(f"{each.item}/holders", answers_of(each)))
     return blocks
@@ -49,11 +52,12 @@ def answers_of(item: Item) -> int:
 
 def grid_values(state: ValueState, unit: str, table: ValueTable) -> Arrays:
     """Say in which bins this site has values and answers, and where its mean stands."""
-    values: Arrays = {f"{unit}/holders": held(table.grid)}
-    if unit in state.placed:
-        edges = means_grid(state, unit)
-        place = bin_of(mean_within(state, table), edges)
-        values[f"{unit}/sites"] = (np.arange(len(edges) - 1) == place).astype(np.int64)
+    edges = means_grid(state, unit)
+    place = bin_of(mean_within(state, table), edges)
+    values: Arrays = {
+        f"{unit}/holders": held(table.grid),
+        f"{unit}/sites": (np.arange(len(edges) - 1) == place).astype(np.int64),
+    }
     for each, counts in zip(state.subject.measure.items, table.items, strict=True):
         values[f"{unit}/{each.item}/holders"] = held(counts)
     return values
@@ -106,7 +110,7 @@ def merged_held(state: ValueState, holders: NDArray[Any]) -> HeldBins:
         If more sites hold a bin than stand behind all periods.
     """
     counts = [int(count) for count in holders]
-    if min(counts) < 0 or max(counts) > len(state.sites(state.whole[0])):
+    if min(counts) < 0 or max(counts) > len(state.sites(ALL_PERIODS)):
         raise RemoteProtocolError(
             f"{state.subject.measure.id}: more sites hold a bin of values than take part"
         )
@@ -131,7 +135,7 @@ def bin_blocks(state: ValueState, unit: str) -> list[Block]:
     blocks = []
     if (length := len(state.values[unit].kept) - 1) > 1:
         blocks.append(count("bin_values", length))
-    if unit in state.means and (length := len(state.means[unit].sites)) > 1:
+    if (length := len(state.means[unit].sites)) > 1:
         bound = (state.scale.upper - state.scale.origin) * MAXIMUM_COUNT
         blocks.append(count("bin_count", length))
         blocks.append(
@@ -152,7 +156,7 @@ def bin_values(state: ValueState, unit: str, table: ValueTable) -> Arrays:
     values: Arrays = {}
     if len(state.values[unit].kept) > 2:
         values[f"{unit}/bin_values"] = grouped(table.grid, state.values[unit].kept)
-    if unit in state.means and len(state.means[unit].sites) > 1:
+    if len(state.means[unit].sites) > 1:
         edges = state.means[unit].edges
         own = np.arange(len(edges) - 1) == bin_of(mean_within(state, table), edges)
         values[f"{unit}/bin_count"] = np.where(own, table.count, 0)

@@ -120,7 +120,8 @@ class ValueResult:
     distribution
         What the quantiles are read from.
     items
-        Item -> its answers; of a survey. An item of which no answer is held by enough sites is absent.
+        Item -> its answers; of a survey. An item of which no answer is held by enough sites is
+        absent.
     persistence
         Of the providers flagged in one period, how many were not in the next.
     """

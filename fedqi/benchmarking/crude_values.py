@@ -62,9 +62,9 @@ class ValueAnalysis:
             return tuple(b for p in state.subject.periods for b in sums_blocks(state, p))
         if state.step == SPREAD:
             spreads = [b for unit in state.units for b in spread_blocks(state, unit)]
-            return (*spreads, *(b for unit in state.whole for b in grid_blocks(state, unit)))
+            return (*spreads, *(b for unit in state.placed for b in grid_blocks(state, unit)))
         if state.step == BINS:
-            return tuple(b for unit in state.whole for b in bin_blocks(state, unit))
+            return tuple(b for unit in state.placed for b in bin_blocks(state, unit))
         return ()
 
     def summarise(self, state: ValueState, summary: MeasureSummary) -> Values:
@@ -78,7 +78,7 @@ class ValueAnalysis:
             for unit in state.units:
                 values |= spread_values(state, summary, unit)
         of_step = grid_values if state.step == SPREAD else bin_values
-        for unit in state.whole:
+        for unit in state.placed:
             own = site_table(state, summary, unit)
             if own is not None:
                 values |= of_step(state, unit, own)
@@ -150,8 +150,8 @@ def after_spread(state: ValueState, total: Values) -> ValueState:
         sums=sums,
         spreads={unit: read_spread(unit, total) for unit in state.units},
         means={unit: merged_means(state, unit, total) for unit in state.placed},
-        values={unit: merged_values(state, unit, total) for unit in state.whole},
-        items={unit: merged_items(state, unit, total) for unit in state.whole},
+        values={unit: merged_values(state, unit, total) for unit in state.placed},
+        items={unit: merged_items(state, unit, total) for unit in state.placed},
     )
 
 
