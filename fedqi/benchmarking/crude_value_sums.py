@@ -112,6 +112,7 @@ def spread_values(state: ValueState, summary: MeasureSummary, unit: str) -> Arra
     }
     if state.is_small(unit):
         values = {name: significant(value) for name, value in values.items()}
+        values["count_squared"] = min(values["count_squared"], MAXIMUM_COUNT**2)
     values["providers"] = len(tables)
     return only(values, unit, spread_blocks(state, unit))
 

@@ -42,6 +42,17 @@ def explained(measure: Measure) -> list[tuple[str, list[str]]]:
     return [(heading, list(lines)) for heading, lines in parts if lines]
 
 
+def kind_words(measure: Measure) -> str:
+    """Return in a phrase what a measure is: "a share of patients readmitted within 30 days"."""
+    patients = measure.words.patients
+    phrases = {
+        "continuous": f"a value of {patients}",
+        "survey": f"a score of {patients}",
+        "composite": f"several components of the care of {patients}",
+    }
+    return phrases.get(measure.scoring, f"a share of {patients} {measure.words.event}")
+
+
 def _population(measure: Measure) -> list[str]:
     grain, denominator = measure.dataset.grain, measure.denominator
     every = f"Every row counts (one row is one {grain})"

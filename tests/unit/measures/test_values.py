@@ -6,6 +6,7 @@ import pytest
 
 from fedqi.errors import DefinitionError
 from fedqi.measures import parse_measure
+from fedqi.measures.explain import explained, kind_words
 from fedqi.measures.values import scale_of
 
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -110,3 +111,30 @@ def test_a_scale_holds_its_bounds_in_few_steps(bounds: tuple[float, float]) -> N
     for bound in bounds:
         assert scale.origin + scale.steps(bound) * scale.step == pytest.approx(bound, rel=1e-11)
     assert scale.edges[0] == bounds[0] and scale.edges[-1] == bounds[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (
+            document("continuous", value=DAYS | {"limit": 14}),
+            "a value of patients",
+            "the value is days, from 0 to 400; what lies beyond counts as the bound",
+        ),
+        (
+            document("continuous", value={"change": ["before", "after"], "responder": 5}),
+            "a value of patients",
+            "A fall by 5 or more makes a responder.",
+        ),
+        (document("survey", items=ITEMS), "a score of patients", "from 1 to 5 to 2 items"),
+        (
+            document("composite", rule="opportunity", components=PARTS),
+            "several components of the care of patients",
+            "a: eligible all; received where due is true.",
+        ),
+    ],
+)
+def test_plain_words(body: dict[str, Any], kind: str, words: str) -> None:
+    measure = parse_measure(body)
+    assert kind_words(measure) == kind
+    assert words in " ".join(dict(explained(measure))["What counts"])
