@@ -68,7 +68,7 @@ lock: $(VENV)/.uv ## Pin the newest versions that fit, with their hashes
 	@$(LOCK) --upgrade pyproject.toml requirements/build.in --constraint requirements/dev.txt \
 		--extra aggregator --extra reports --output-file requirements/run.txt
 	@$(LOCK) --upgrade pyproject.toml requirements/build.in requirements/flower.in \
-		--extra aggregator --extra reports --extra flower --only-binary :all: \
+		--extra aggregator --extra reports --extra postgres --extra flower --only-binary :all: \
 		--output-file requirements/flower.txt
 	@$(LOCK) --upgrade requirements/bench.in --only-binary :all: \
 		--output-file requirements/bench.txt

@@ -116,12 +116,12 @@ def show_valid(found: dict[str, Any]) -> None:
 def explain(file: Path) -> None:
     """Say a definition in plain words: who is counted, what counts, which columns it needs."""
     from fedqi.engine import find_measure
-    from fedqi.measures.explain import explained
+    from fedqi.measures.explain import explained, kind_words
 
     found = find_measure(file)
     paragraph(found.title)
     steward = f", by {found.steward}" if found.steward is not None else ""
-    paragraph(f"{found.name}{steward}; a share of {found.words.patients} {found.words.event}")
+    paragraph(f"{found.name}{steward}; {kind_words(found)}")
     for heading, lines in explained(found):
         click.echo(f"\n{heading}")
         for line in lines:

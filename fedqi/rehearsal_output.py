@@ -40,6 +40,11 @@ def in_words(result: MeasureResult, scoring: str = "proportion") -> str:
         over = f"{result.observed:,} events in an exposure of {result.denominator:,}"
         per = result.observed / result.denominator if result.denominator else 0.0
         return f"{over} ({per:.4g} per unit) at {result.sites} sites"
+    if scoring in ("continuous", "survey"):
+        mean = getattr(result.analyses.get("crude"), "mean", None)
+        told = "" if mean is None else f" (mean {mean:.4g})"
+        rows = f"{result.observed:,} values in {result.denominator:,} rows"
+        return f"{rows}{told} at {result.sites} sites"
     share = f"{result.observed:,} of {result.denominator:,}"
     rate = f" ({100 * result.observed / result.denominator:.2f} %)" if result.denominator else ""
     return f"{share}{rate} at {result.sites} sites"

@@ -7,16 +7,19 @@ later steps and later jobs all read the figures that were frozen first.
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fedqi.errors import ConfigurationError, PolicyError
 from fedqi.measures.summary import Cell, MeasureSummary, PatternTable
+from fedqi.measures.values import ComponentTable, ValueTable
 from site_agent.journal import canonical_json, replace_file
 
-Part = TypeVar("Part", Cell, PatternTable)
+Part = TypeVar("Part", Cell, PatternTable, ValueTable, ComponentTable)
+
+T = TypeVar("T")
 
 SALT_BYTES = 32
 
@@ -102,11 +105,17 @@ class FrozenStore:
     def _settle(self, fresh: MeasureSummary) -> MeasureSummary:
         cells = {name: dict(series) for name, series in fresh.cells.items()}
         patterns = {name: dict(series) for name, series in fresh.patterns.items()}
+        values = {name: dict(series) for name, series in fresh.values.items()}
+        components = {name: dict(series) for name, series in fresh.components.items()}
         for earlier in self._earlier(fresh.digest):
             for period in earlier.periods:
                 _replace_period(cells, earlier.cells, period)
                 _replace_period(patterns, earlier.patterns, period)
-        return MeasureSummary(fresh.measure, fresh.version, fresh.digest, cells, patterns)
+                _replace_period(values, earlier.values, period)
+                _replace_period(components, earlier.components, period)
+        return MeasureSummary(
+            fresh.measure, fresh.version, fresh.digest, cells, patterns, values, components
+        )
 
     def _earlier(self, digest: str) -> list[MeasureSummary]:
         found = []
@@ -151,19 +160,36 @@ def _frozen(summaries: Iterable[MeasureSummary], salt: str) -> FrozenInput:
 
 
 def _parse_summary(document: dict[str, Any]) -> MeasureSummary:
-    cells = {
-        provider: {period: Cell(**cell) for period, cell in series.items()}
-        for provider, series in document["cells"].items()
-    }
-    patterns = {
-        provider: {period: _parse_patterns(table) for period, table in series.items()}
-        for provider, series in document["patterns"].items()
-    }
     return MeasureSummary(
-        document["measure"], document["version"], document["digest"], cells, patterns
+        document["measure"],
+        document["version"],
+        document["digest"],
+        _parsed(document["cells"], lambda cell: Cell(**cell)),
+        _parsed(document["patterns"], _parse_patterns),
+        _parsed(document["values"], _parse_values),
+        _parsed(document["components"], _parse_components),
     )
+
+
+def _parsed(
+    document: Mapping[str, Mapping[str, dict[str, Any]]], parse: Callable[[dict[str, Any]], T]
+) -> dict[str, dict[str, T]]:
+    return {
+        provider: {period: parse(part) for period, part in series.items()}
+        for provider, series in document.items()
+    }
 
 
 def _parse_patterns(document: dict[str, Any]) -> PatternTable:
     values = {name: tuple(column) for name, column in document["values"].items()}
     return PatternTable(values, tuple(document["patients"]), tuple(document["events"]))
+
+
+def _parse_values(document: dict[str, Any]) -> ValueTable:
+    items = tuple(tuple(counts) for counts in document["items"])
+    return ValueTable(**(document | {"grid": tuple(document["grid"]), "items": items}))
+
+
+def _parse_components(document: dict[str, Any]) -> ComponentTable:
+    parts = {name: tuple(document[name]) for name in ("eligible", "met")}
+    return ComponentTable(**(document | parts))

@@ -88,12 +88,11 @@ def _figures(contribution: Contribution) -> Iterator[str]:
         measure = contribution.measures[planned.id]
         yield f"{measure.id} {measure.version}: {measure.title}"
         summary = contribution.frozen.summaries.get(planned.id)
-        rate = measure.scoring == "rate"
-        cells = () if summary is None else tuple(_cells(summary, contribution, rate))
+        cells = () if summary is None else tuple(_cells(summary, contribution, measure.scoring))
         yield from cells or ("    nothing: this hospital declares 'none'",)
 
 
-def _cells(summary: MeasureSummary, contribution: Contribution, rate: bool) -> Iterator[str]:
+def _cells(summary: MeasureSummary, contribution: Contribution, scoring: str) -> Iterator[str]:
     wanted = contribution.spec.periods[summary.measure]
     for provider, series in sorted(summary.cells.items()):
         for period in wanted:
@@ -101,11 +100,13 @@ def _cells(summary: MeasureSummary, contribution: Contribution, rate: bool) -> I
             if cell is not None:
                 expected = "" if cell.expected is None else f", expected {cell.expected:.1f}"
                 who = f"{provider}, " if provider else ""
-                yield f"    {who}period {period}: {_counts(cell, rate)}{expected}"
+                yield f"    {who}period {period}: {_counts(cell, scoring)}{expected}"
 
 
-def _counts(cell: Cell, rate: bool) -> str:
-    if rate:
+def _counts(cell: Cell, scoring: str) -> str:
+    if scoring in ("continuous", "survey"):
+        return f"{cell.observed} values in {cell.denominator} rows"
+    if scoring == "rate":
         return f"{cell.observed} events in an exposure of {cell.denominator}"
     return f"{cell.observed} of {cell.denominator}{_share(cell.observed, cell.denominator)}"
 

@@ -17,14 +17,16 @@ from fedqi.measures import MAXIMUM_COUNT, Cell, Measure
 from fedqi.secagg.encoding import Block
 from fedqi.stats import (
     adjusted_performance,
+    adjusted_rate,
     bin_of,
     merge_bins,
     merged_counts,
     performance_grid,
+    rate_grid,
 )
 
 GRID_EDGES = performance_grid()
-GRID_LENGTH = len(GRID_EDGES) - 1
+"""Edges of the public grid of proportions; the one of rates lies about the pooled rate."""
 
 
 def performed(cell: Cell, measure: Measure) -> int:
@@ -32,16 +34,56 @@ def performed(cell: Cell, measure: Measure) -> int:
     return cell.observed if measure.direction == "higher" else cell.denominator - cell.observed
 
 
+def achieved(state: CrudeState, cell: Cell) -> int:
+    """Return what a bin adds up over its denominator: events of a rate, else `performed`."""
+    return cell.observed if state.is_rate else performed(cell, state.subject.measure)
+
+
+def grid_edges(state: CrudeState, unit: str) -> tuple[float, ...]:
+    """Return the edges of the public grid, worst first."""
+    if not state.is_rate:
+        return GRID_EDGES
+    return best_last(rate_grid(state.target(unit)), state.subject.measure)
+
+
+def best_last(edges: Sequence[float], measure: Measure) -> tuple[float, ...]:
+    """Return edges of a rate with the best ones last: negative unless higher is better."""
+    if measure.direction == "higher":
+        return tuple(edges)
+    return tuple(-edge for edge in reversed(edges))
+
+
+def standing(measure: Measure, cell: Cell, pooled_rate: float) -> float:
+    """Return where a cell with a denominator stands, on the scale of the grid.
+
+    Parameters
+    ----------
+    measure
+        The measure.
+    cell
+        The site's counts.
+    pooled_rate
+        Of a rate: the network's; rates beyond the end of the grid stand at its end.
+    """
+    if measure.scoring != "rate":
+        return adjusted_performance(performed(cell, measure), cell.denominator)
+    rate = adjusted_rate(cell.observed, cell.denominator, pooled_rate)
+    rate = min(rate, rate_grid(pooled_rate)[-1])
+    return rate if measure.direction == "higher" else -rate
+
+
 def grid_block(state: CrudeState, unit: str) -> Block:
     """Return the block that counts sites per bin of the public grid."""
-    return Block(f"{unit}/sites", (GRID_LENGTH,), "count", 0, 1, atom=atom_of(state.subject, unit))
+    length = len(grid_edges(state, unit)) - 1
+    return Block(f"{unit}/sites", (length,), "count", 0, 1, atom=atom_of(state.subject, unit))
 
 
-def grid_values(unit: str, cell: Cell, measure: Measure) -> dict[str, NDArray[Any]]:
+def grid_values(state: CrudeState, unit: str, cell: Cell) -> dict[str, NDArray[Any]]:
     """Place this site on the grid; a site without patients stands nowhere."""
-    counts = np.zeros(GRID_LENGTH, dtype=np.int64)
+    edges = grid_edges(state, unit)
+    counts = np.zeros(len(edges) - 1, dtype=np.int64)
     if cell.denominator > 0:
-        counts[own_bin(GRID_EDGES, performed(cell, measure), cell.denominator)] = 1
+        counts[own_bin(state, unit, edges, cell)] = 1
     return {f"{unit}/sites": counts}
 
 
@@ -60,7 +102,8 @@ def merged(state: CrudeState, unit: str, total: Values) -> Bins:
             f"{len(state.sites(unit))} offer it"
         )
     kept = merge_bins(counts, state.bin_minimum)
-    return Bins(edges=tuple(GRID_EDGES[index] for index in kept), sites=merged_counts(counts, kept))
+    edges = grid_edges(state, unit)
+    return Bins(edges=tuple(edges[index] for index in kept), sites=merged_counts(counts, kept))
 
 
 def bin_blocks(state: CrudeState, unit: str) -> list[Block]:
@@ -81,18 +124,17 @@ def bin_values(state: CrudeState, unit: str, cell: Cell) -> dict[str, NDArray[An
     length = len(edges) - 1
     if length < 2 or cell.denominator == 0:
         return {}
-    own = performed(cell, state.subject.measure)
-    place = own_bin(edges, own, cell.denominator)
-    values = {"performed": own, "denominator": cell.denominator}
+    place = own_bin(state, unit, edges, cell)
+    values = {"performed": achieved(state, cell), "denominator": cell.denominator}
     return {
         f"{unit}/bin_{name}": np.where(np.arange(length) == place, value, 0)
         for name, value in values.items()
     }
 
 
-def own_bin(edges: Sequence[float], own: int, denominator: int) -> int:
+def own_bin(state: CrudeState, unit: str, edges: Sequence[float], cell: Cell) -> int:
     """Return the bin of a site with these counts."""
-    return bin_of(adjusted_performance(own, denominator), edges)
+    return bin_of(standing(state.subject.measure, cell, state.target(unit)), edges)
 
 
 def with_sums(state: CrudeState, unit: str, total: Values) -> Bins:
@@ -110,10 +152,11 @@ def with_sums(state: CrudeState, unit: str, total: Values) -> Bins:
     patients = tuple(int(value) for value in total[f"{unit}/bin_denominator"])
     sums = state.counts[unit]
     cell = Cell(sums.observed, sums.denominator)
-    expected = (performed(cell, state.subject.measure), sums.denominator)
-    if (sum(own), sum(patients)) != expected or any(
-        not 0 <= a <= b for a, b in zip(own, patients, strict=True)
-    ):
+    expected = (achieved(state, cell), sums.denominator)
+    pairs = zip(own, patients, strict=True)
+    # A rate may have more events than exposure.
+    unsound = any(a < 0 or b < 0 or (a > b and not state.is_rate) for a, b in pairs)
+    if (sum(own), sum(patients)) != expected or unsound:
         raise RemoteProtocolError(
             f"{state.subject.measure.id}, {unit}: the bins do not add up to the counts"
         )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from fedqi.benchmarking.analysis import Subject
 from fedqi.benchmarking.crude_bins import performed
-from fedqi.benchmarking.crude_result import CrudeResult, Histogram, RatioSpread
+from fedqi.benchmarking.crude_persistence import OwnPersistence
+from fedqi.benchmarking.crude_result import ComponentRate, CrudeResult, Histogram, RatioSpread
 from fedqi.measures import Cell
 from fedqi.stats import (
     Band,
@@ -85,6 +86,10 @@ class CrudePosition:
         Share of sites (0 to 100) with rates below and up to the own bin.
     gap
         Patients to gain at the benchmark, never negative.
+    components
+        Component -> own rate, of a composite.
+    persistence
+        How often the own periods were in review; of all periods together.
     """
 
     band: str
@@ -100,6 +105,8 @@ class CrudePosition:
     reliability: float | None = None
     percentile_band: tuple[float, float] | None = None
     gap: float | None = None
+    components: Mapping[str, ComponentRate] | None = None
+    persistence: OwnPersistence | None = None
 
 
 def position_of(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePosition:
@@ -107,8 +114,9 @@ def position_of(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePosit
     if cell.denominator == 0 or result.rate is None:
         return CrudePosition(Band.INSUFFICIENT.value, "rate", expected=cell.expected)
     ratio = ratio_of(result.ratio, cell)
-    z = z_score(cell.observed, cell.denominator, result.rate)
-    z_adjusted = z_score(cell.observed, cell.denominator, result.rate, used_tau2(result))
+    observed, denominator = worth(result, cell)
+    z = z_score(observed, denominator, result.rate)
+    z_adjusted = z_score(observed, denominator, result.rate, used_tau2(result))
     measure = subject.measure
     return CrudePosition(
         band=classify(
@@ -119,17 +127,23 @@ def position_of(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePosit
         ).value,
         band_basis="ratio" if ratio else "rate",
         estimate=cell.observed / cell.denominator,
-        interval=wilson(cell.observed, cell.denominator),
+        interval=wilson(observed, denominator),
         expected=cell.expected,
         z=z,
         z_adjusted=z_adjusted,
         funnel=funnel_of(result, cell),
         ratio=ratio,
-        shrunken=prior_of(result).shrunken(cell.observed, cell.denominator),
-        reliability=prior_of(result).reliability(cell.denominator),
+        shrunken=prior_of(result).shrunken(observed, denominator),
+        reliability=prior_of(result).reliability(denominator),
         percentile_band=own_percentiles(subject, result.histogram, cell),
         gap=gap_of(subject, result, cell),
     )
+
+
+def worth(result: CrudeResult, cell: Cell) -> tuple[float, float]:
+    """Return numerator and denominator in independent patients or opportunities."""
+    effect = result.design_effect or 1.0
+    return cell.observed / effect, cell.denominator / effect
 
 
 def used_tau2(result: CrudeResult) -> float:
@@ -146,7 +160,9 @@ def prior_of(result: CrudeResult) -> BetaBinomial:
 
 def funnel_of(result: CrudeResult, cell: Cell) -> FunnelPosition:
     """Return the limits at a provider's own size."""
-    target, n = result.rate or 0.0, cell.denominator
+    target = result.rate or 0.0
+    # Exact limits are those of whole patients.
+    n = max(1, round(worth(result, cell)[1]))
     return FunnelPosition(
         kind=FunnelKind.SYMMETRIC.value,
         target=target,

@@ -1,11 +1,11 @@
 """The ``crude`` figures of a rate: events over exposure, with events taken as Poisson.
 
 The steps and blocks are those of a proportion, with the exposure in place of the patients; only
-what follows from the sums differs. There is no achievable benchmark and no histogram: the public
-grid is one of proportions.
+what follows from the sums differs. The public grid lies about the pooled rate.
 """
 
 from fedqi.benchmarking.analysis import Subject
+from fedqi.benchmarking.crude_bins import best_last, standing
 from fedqi.benchmarking.crude_position import (
     LEVELS,
     CrudePosition,
@@ -13,8 +13,8 @@ from fedqi.benchmarking.crude_position import (
     pair,
     used_tau2,
 )
-from fedqi.benchmarking.crude_result import CrudeResult
-from fedqi.benchmarking.crude_state import CrudeState
+from fedqi.benchmarking.crude_result import Benchmark, CrudeResult, Histogram
+from fedqi.benchmarking.crude_state import Bins, CrudeState
 from fedqi.measures import Cell
 from fedqi.stats import (
     Band,
@@ -24,6 +24,8 @@ from fedqi.stats import (
     classify,
     minimum_volume,
     moment_gamma_poisson,
+    pared_bins,
+    percentile_band,
     rate_funnel_limits,
     rate_interval,
     rate_overdispersion,
@@ -56,7 +58,26 @@ def rate_result(state: CrudeState, unit: str) -> CrudeResult:
         between_site_sd=prior.between_site_sd,
         prior=None if prior.shape is None or prior.rate is None else (prior.shape, prior.rate),
         minimum_volume=minimum_volume(prior.prior_expected),
+        benchmark=benchmark_of(state, state.bins.get(unit)),
+        histogram=histogram_of(state, state.bins.get(unit)),
     )
+
+
+def benchmark_of(state: CrudeState, bins: Bins | None) -> Benchmark | None:
+    """Return the rate over the exposure of the best sites; none where nothing is better."""
+    if bins is None or not bins.denominator or state.subject.measure.direction == "none":
+        return None
+    found = pared_bins(bins.performed[::-1], bins.denominator[::-1], bins.sites[::-1])
+    return None if found is None else Benchmark(found.value, found.sites, found.size, found.method)
+
+
+def histogram_of(state: CrudeState, bins: Bins | None) -> Histogram | None:
+    """Return the sites per bin of the adjusted rate, lowest first."""
+    if bins is None or len(bins.sites) < 2:
+        return None
+    if state.subject.measure.direction == "higher":
+        return Histogram(bins.edges, bins.sites)
+    return Histogram(tuple(abs(edge) for edge in reversed(bins.edges)), bins.sites[::-1])
 
 
 def rate_position(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePosition:
@@ -82,7 +103,31 @@ def rate_position(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePos
         funnel=funnel_of(result, exposure),
         shrunken=prior.shrunken(cell.observed, exposure),
         reliability=prior.reliability(exposure),
+        percentile_band=own_percentiles(subject, result, cell),
+        gap=gap_of(subject, result, cell),
     )
+
+
+def own_percentiles(
+    subject: Subject, result: CrudeResult, cell: Cell
+) -> tuple[float, float] | None:
+    """Return the share of sites in bins of lower rates, and up to the own one, in per cent."""
+    found, measure = result.histogram, subject.measure
+    if found is None or not result.rate:
+        return None
+    higher = measure.direction == "higher"
+    sites = found.sites if higher else found.sites[::-1]
+    own = standing(measure, cell, result.rate)
+    worse, up_to = percentile_band(own, best_last(found.edges, measure), sites)
+    return (worse, up_to) if higher else (100 - up_to, 100 - worse)
+
+
+def gap_of(subject: Subject, result: CrudeResult, cell: Cell) -> float | None:
+    """Return the events that separate this provider from the benchmark at its exposure."""
+    if result.benchmark is None:
+        return None
+    more = cell.observed - result.benchmark.value * cell.denominator
+    return max(0.0, -more if subject.measure.direction == "higher" else more)
 
 
 def prior_of(result: CrudeResult) -> GammaPoisson:

@@ -1,7 +1,9 @@
 """What the ``crude`` analysis releases for one unit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fedqi.benchmarking.crude_persistence import FlagsReturned
 from fedqi.benchmarking.crude_state import Bins, Counts, CrudeState, Spread
 from fedqi.stats import (
     BinnedBenchmark,
@@ -55,6 +57,15 @@ class RatioSpread:
 
 
 @dataclass(frozen=True, slots=True)
+class ComponentRate:
+    """One component of a composite: how many of those eligible for it received it."""
+
+    observed: int
+    denominator: int
+    rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class CrudeResult:
     """The released figures of one unit.
 
@@ -77,6 +88,15 @@ class CrudeResult:
         None where too few sites stand for two bins, and for the single periods of a calendar.
     ratio
         None where the measure supplies no expected.
+    design_effect
+        Of an opportunity score: by how much its variance exceeds that of independent
+        opportunities. `prior` then counts independent ones.
+    components
+        Component -> its rate, of a composite; of all periods together only, and None where too
+        few sites have patients for one of them.
+    persistence
+        Of the providers flagged in one period, how many were not in the next; of all periods
+        together, with a calendar.
     """
 
     rate: float | None
@@ -89,22 +109,30 @@ class CrudeResult:
     benchmark: Benchmark | None = None
     histogram: Histogram | None = None
     ratio: RatioSpread | None = None
+    design_effect: float | None = None
+    components: Mapping[str, ComponentRate] | None = None
+    persistence: FlagsReturned | None = None
 
 
-def result_of(state: CrudeState, unit: str) -> CrudeResult:
-    """Compute everything that the sums of one unit say."""
+def result_of(state: CrudeState, unit: str, design_effect: float | None = None) -> CrudeResult:
+    """Compute everything that the sums of one unit say.
+
+    With a design effect d, n opportunities are worth n/d independent ones.
+    """
     sums, around = state.counts[unit], state.spreads[unit]
     ratio = ratio_spread(sums, around) if state.subject.measure.expected is not None else None
     if sums.denominator == 0:
         return CrudeResult(rate=None, ratio=ratio)
+    effect = design_effect or 1.0
     moments = (
         sums.providers,
-        sums.observed,
-        sums.denominator,
-        around.dispersion,
-        around.denominator_squared,
+        sums.observed / effect,
+        sums.denominator / effect,
+        around.dispersion / effect,
+        around.denominator_squared / effect**2,
     )
     spread, prior = proportion_overdispersion(*moments), moment_beta_binomial(*moments)
+    volume = minimum_volume(prior.prior_patients)
     bins = state.bins.get(unit, Bins((), ()))
     lower_is_better = state.subject.measure.direction != "higher"
     return CrudeResult(
@@ -114,10 +142,11 @@ def result_of(state: CrudeState, unit: str) -> CrudeResult:
         overdispersed=spread.evident,
         between_site_sd=prior.between_site_sd,
         prior=None if prior.alpha is None or prior.beta is None else (prior.alpha, prior.beta),
-        minimum_volume=minimum_volume(prior.prior_patients),
+        minimum_volume=None if volume is None else effect * volume,
         benchmark=benchmark_of(state, bins, lower_is_better),
         histogram=histogram_of(bins, lower_is_better),
         ratio=ratio,
+        design_effect=design_effect,
     )
 
 

@@ -3,13 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fedqi.benchmarking.analysis import Offering, Subject
-from fedqi.benchmarking.released import (
-    has_calendar,
-    may_be_pooled,
-    pooled_sites,
-    released_periods,
-)
+from fedqi.benchmarking.crude_units import UnitState
 from fedqi.measures import ALL_PERIODS
 
 
@@ -60,12 +54,13 @@ class Bins:
     Parameters
     ----------
     edges
-        ``len(sites) + 1`` edges on the scale of the adjusted performance fraction.
+        ``len(sites) + 1`` edges on the scale of the adjusted performance fraction; of a rate, on
+        that of the adjusted rate, negative unless higher is better.
     sites
         Sites per bin; each bin and its complement hold at least m.
     performed, denominator
-        Patients treated as wished (not the events, where lower is better) and all patients,
-        per bin; empty where the unit has one bin only.
+        Patients treated as wished (not the events, where lower is better) and all patients, of a
+        rate its events and exposure, per bin; empty where the unit has one bin only.
     """
 
     edges: tuple[float, ...]
@@ -75,64 +70,27 @@ class Bins:
 
 
 @dataclass(frozen=True, slots=True)
-class CrudeState:
+class CrudeState(UnitState):
     """Everything the verified totals of the steps so far say."""
 
-    subject: Subject
-    step: int = 0
-    offering: Offering = field(default_factory=dict)
     counts: Mapping[str, Counts] = field(default_factory=dict)
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     bins: Mapping[str, Bins] = field(default_factory=dict)
 
     @property
-    def released(self) -> tuple[str, ...]:
-        """Periods that enough sites offer."""
-        return released_periods(self.subject, self.offering)
-
-    @property
-    def has_calendar(self) -> bool:
-        """Whether "all" is a unit of its own, summed from the periods."""
-        return has_calendar(self.subject)
-
-    @property
-    def units(self) -> tuple[str, ...]:
-        """Released periods and, for a measure with a calendar, all of them together."""
-        if self.has_calendar and self.released and self.together:
-            return (*self.released, ALL_PERIODS)
-        return self.released
-
-    @property
-    def together(self) -> bool:
-        """Whether all periods may be summed together."""
-        return may_be_pooled(self.subject, self.offering)
-
-    @property
     def binned(self) -> tuple[str, ...]:
         """The one unit in which sites are counted in bins; none where two bins cannot stand.
 
-        A rate has none: the public grid is one of proportions.
-
-        Bins are made once, at one grain: bins of a month set against bins of all months could
-        differ in a single site.
+        Without any event in the network there is no rate to place the others about.
         """
-        enough = (
-            self.subject.measure.scoring == "proportion"
-            and ALL_PERIODS in self.units
-            and len(self.sites(ALL_PERIODS)) >= 2 * self.bin_minimum
-        )
-        return (ALL_PERIODS,) if enough else ()
+        if self.placed and self.is_rate and not self.target(ALL_PERIODS):
+            return ()
+        return self.placed
 
     @property
-    def bin_minimum(self) -> int:
-        """Fewest sites of a bin: m of them offer every released period.
-
-        Bins over several periods, less the period that most of a bin's sites offer alone, would
-        leave the few others.
-        """
-        everyone = self.sites(ALL_PERIODS)
-        whole = set(everyone).intersection(*(self.sites(period) for period in self.released))
-        return self.subject.minimum + len(everyone) - len(whole)
+    def is_rate(self) -> bool:
+        """Whether the denominator is an exposure."""
+        return self.subject.measure.scoring == "rate"
 
     @property
     def counts_all(self) -> bool:
@@ -141,21 +99,10 @@ class CrudeState:
 
     def pooled(self, unit: str) -> tuple[int, int]:
         """Return the numerator and denominator of a unit, from the counts of its periods."""
-        parts = self.released if unit == ALL_PERIODS and self.has_calendar else (unit,)
-        counts = [self.counts[period] for period in parts]
+        counts = [self.counts[period] for period in self.parts(unit)]
         return sum(c.observed for c in counts), sum(c.denominator for c in counts)
 
     def target(self, unit: str) -> float:
         """Return the pooled rate of a unit; 0 without patients."""
         observed, denominator = self.pooled(unit)
         return observed / denominator if denominator else 0.0
-
-    def is_small(self, unit: str) -> bool:
-        """Whether so few sites stand behind a unit that its spread is summed coarsely."""
-        return len(self.sites(unit)) < 2 * self.subject.minimum
-
-    def sites(self, unit: str) -> tuple[str, ...]:
-        """Return the sites behind a unit, sorted."""
-        if unit == ALL_PERIODS and self.has_calendar:
-            return pooled_sites(self.subject, self.offering)
-        return self.offering.get(unit, ())

@@ -19,6 +19,13 @@ from fedqi.engine.report import Completeness, DataQualityReport, Finding, Proble
 from fedqi.engine.source import Source, Table, as_source, require_site_column
 from fedqi.engine.tables import open_table
 from fedqi.engine.typed import file_columns, typed_rows
+from fedqi.engine.value_tables import (
+    SiteComponents,
+    SiteValues,
+    component_tables,
+    refuse_values,
+    value_tables,
+)
 from fedqi.errors import DataQualityError
 from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, PatternTable, pooled
 from fedqi.measures.ascertainment import ascertained
@@ -36,6 +43,8 @@ class _Evaluated:
     findings: Mapping[str, list[Finding]]
     cells: Mapping[str, SiteCells]
     patterns: Mapping[str, SitePatterns]
+    values: Mapping[str, SiteValues]
+    components: Mapping[str, SiteComponents]
     lacking: tuple[Finding, ...] = ()
     completeness: Mapping[str, tuple[Completeness, ...]] = field(default_factory=dict)
 
@@ -84,8 +93,15 @@ def summarise(
             f"{given.label}: measure {measure.name}: nobody of {report.rows} rows is in the "
             "denominator; the data manager must check the codes and units that its criteria use"
         )
-    own = evaluated.patterns.get(given.site, {})
-    return MeasureSummary(measure.id, measure.version, measure.digest, found, own)
+    return MeasureSummary(
+        measure.id,
+        measure.version,
+        measure.digest,
+        found,
+        evaluated.patterns.get(given.site, {}),
+        evaluated.values.get(given.site, {}),
+        evaluated.components.get(given.site, {}),
+    )
 
 
 def check(
@@ -157,24 +173,34 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
     with open_table(table.rows) as opened:
         if table.by is not None:
             require_site_column(opened, table.by)
+        refuse_values(measure, opened)
         columns, missing = file_columns(measure, opened, mapping)
         lacking = tuple(missing_columns(measure, opened, missing, mapping))
         conforming = conformance(measure, opened, table, columns)
         findings: dict[str, list[Finding]] = defaultdict(list, conforming.findings)
         if lacking:
-            return _Evaluated(conforming.rows, findings, {}, {}, lacking)
+            return _Evaluated(conforming.rows, findings, {}, {}, {}, {}, lacking)
         rows = typed_rows(measure, opened, table, columns)
         number = sum(conforming.rows.values())
         _add(findings, duplicated_keys(measure, opened, rows, columns, number))
         counted = _count(measure, opened, rows, _blocked(findings), table.by is None)
+        _add(findings, counted.findings)
+        asked = _counting(measure, opened, rows, _blocked(findings))
+        values = value_tables(measure, opened, asked)
+        components = component_tables(measure, opened, asked)
         expected, doubtful = _completeness(measure, opened, rows, _blocked(findings), counted.cells)
-    _add(findings, counted.findings)
     _add(findings, doubtful)
     _add(findings, _too_large(counted.cells))
     _add(findings, _without_exposure(counted.cells))
     _add(findings, _patterns_without_exposure(counted.patterns))
     return _Evaluated(
-        conforming.rows, findings, counted.cells, counted.patterns, completeness=expected
+        conforming.rows,
+        findings,
+        counted.cells,
+        counted.patterns,
+        values,
+        components,
+        completeness=expected,
     )
 
 
@@ -199,7 +225,7 @@ def _count(
     measure: Measure, opened: OpenTable, rows: str, blocked: list[str], one_site: bool
 ) -> _Counts:
     """Count the rows of sites not refused yet, and the faulty ones among them, in one pass."""
-    given = f'{_sound(rows, blocked)}, "@counted" AS ({counted_rows(measure, opened.system)}) '
+    given = _counting(measure, opened, rows, blocked)
     faults = row_faults(measure)
     by_pattern, by_cell = [], []
     if measure.design is not None:
@@ -212,6 +238,11 @@ def _count(
     tables = read_patterns(measure, (row for row in by_pattern if row[0] not in findings))
     sound = [row for row in by_cell if row[0] not in findings]
     return _Counts(findings, cells_of(tables) if added else read_cells(measure, sound), tables)
+
+
+def _counting(measure: Measure, opened: OpenTable, rows: str, blocked: list[str]) -> str:
+    """Return the beginning of a question to the rows that count, of sites not refused yet."""
+    return f'{_sound(rows, blocked)}, "@counted" AS ({counted_rows(measure, opened.system)}) '
 
 
 def _fault_findings(

@@ -11,6 +11,7 @@ TYPES = {
     "integer": "BIGINT",
     "number": "DOUBLE",
     "date": "DATE",
+    "datetime": "TIMESTAMP",
     "boolean": "BOOLEAN",
 }
 """Type of a column of a measure -> type of DuckDB."""
@@ -23,6 +24,7 @@ _SAME = {
     "integer": _WHOLE,
     "number": _WHOLE,
     "date": frozenset({"DATE", "TIMESTAMP"}),
+    "datetime": frozenset({"TIMESTAMP"}),
     "boolean": frozenset({"BOOLEAN"}),
 }
 """Types of DuckDB that a column's type takes as they are."""
@@ -41,6 +43,11 @@ _FROM_TEXT = {
         "CASE WHEN regexp_full_match(trim({text}), "
         "'[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T][0-9:.]+(Z|[+-][0-9:]+)?)?') "
         "THEN TRY_CAST(left(trim({text}), 10) AS DATE) END"
+    ),
+    "datetime": (
+        "CASE WHEN regexp_full_match(trim({text}), "
+        "'[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[ T][0-9]{{2}}:[0-9]{{2}}(:[0-9.]+)?') "
+        "THEN TRY_CAST(trim({text}) AS TIMESTAMP) END"
     ),
     "boolean": (
         "CASE WHEN lower(trim({text})) IN ('true', 't', 'yes', 'y', '1') THEN TRUE "

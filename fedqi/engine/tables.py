@@ -108,6 +108,8 @@ def open_table(table: Any) -> Iterator[OpenTable]:
             connection.execute(f"SET allowed_paths = [{literal(str(path))}]")
         else:
             source = _register(connection, table)
+        # Several questions to one file read its footer once.
+        connection.execute("SET parquet_metadata_cache = true")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         label = label_of(table)

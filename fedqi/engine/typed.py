@@ -13,6 +13,7 @@ EXPECTED = {
     "integer": "whole numbers",
     "number": "numbers with a decimal point",
     "date": "dates such as 2016-04-01",
+    "datetime": "dates with the time such as 2016-04-01 13:45, all in one time zone",
     "boolean": "true or false (also yes or no, 1 or 0)",
 }
 """What a column of a type holds, in words."""

@@ -12,20 +12,27 @@ from fedqi.measures.summary import (
     PatternTable,
     pooled,
 )
+from fedqi.measures.values import Component, ComponentTable, Item, Scale, Value, ValueTable
 
 __all__ = [
     "ALL_PERIODS",
     "MAXIMUM_COUNT",
     "Cell",
     "Column",
+    "Component",
+    "ComponentTable",
     "Dataset",
+    "Item",
     "Measure",
     "MeasureSummary",
     "PatternTable",
     "RiskModel",
     "RiskTerm",
+    "Scale",
     "Sum",
     "Time",
+    "Value",
+    "ValueTable",
     "Words",
     "parse_measure",
     "pooled",

@@ -19,6 +19,12 @@ from fedqi.measures.derive_sql import derived_rows
 from fedqi.measures.grammar import Kind
 from fedqi.measures.rewriting import System, compiled
 from fedqi.measures.summary import ALL_PERIODS
+from fedqi.measures.value_sql import (
+    component_columns,
+    value_expressions,
+    value_faults,
+    valued_columns,
+)
 
 ROWS = '"@rows"'
 """The typed rows that the SQL reads: ``@site`` and the columns of the measure."""
@@ -80,6 +86,18 @@ def counted_rows(measure: Measure, system: System = "duckdb") -> str:
         f"{sql['initial_population']} AND NOT {holds(sql['denominator_exclusion'])}"
         f"{complete(measure)}"
     )
+    if measure.scale is not None:
+        columns = valued_columns(measure, measure.scale, sql)
+        return (
+            f"SELECT {places}, {columns} FROM {rows} "
+            f"WHERE {population} AND {holds(sql['denominator'])}"
+        )
+    if measure.components:
+        columns, eligible = component_columns(measure, sql)
+        return (
+            f"SELECT {places}, {columns} FROM {rows} "
+            f"WHERE {population} AND {holds(sql['denominator'])} AND {eligible}"
+        )
     if measure.counted or measure.exposure is not None:
         over = sql["denominator" if measure.exposure is None else "exposure"]
         return (
@@ -191,7 +209,8 @@ def _places(measure: Measure, one_site: bool) -> tuple[list[str], list[str]]:
 
 def _sums(measure: Measure, faults: Iterable[str]) -> list[str]:
     """Return the sums of the counts; what a fault tells of is NULL and does not fail."""
-    counts = ['sum("@numerator")', "count(*)"]
+    over = 'sum("@denominator")' if measure.components else "count(*)"
+    counts = ['sum("@numerator")', over]
     if measure.counted or measure.exposure is not None:
         counts = [
             f"sum(CASE WHEN {name} BETWEEN 0 AND {MOST_IN_A_ROW} THEN CAST({name} AS BIGINT) END)"
@@ -202,7 +221,7 @@ def _sums(measure: Measure, faults: Iterable[str]) -> list[str]:
 
 def row_faults(measure: Measure) -> Mapping[str, str]:
     """Return what no counted row may be: words -> condition over :func:`counted_rows`."""
-    faults: dict[str, str] = {}
+    faults: dict[str, str] = dict(value_faults(measure))
     over = "a denominator" if measure.exposure is None else "an exposure"
     summed = {"numerator": "a numerator"} if measure.counted else {}
     if measure.counted or measure.exposure is not None:
@@ -241,6 +260,7 @@ class _Expressions:
                 yield key, f"{key}.sum", value.sum, "number"
             else:
                 yield key, key, value, "boolean"
+        yield from ((key, key, text, kind) for key, text, kind in value_expressions(self._measure))
         if self._measure.exposure is not None:
             yield "exposure", "exposure.sum", self._measure.exposure.sum, "number"
         if self._measure.expected is not None:

@@ -8,6 +8,7 @@ from fedqi.measures.definition import Measure
 from fedqi.measures.derive_faults import derivation_faults
 from fedqi.measures.refusals import AUTHOR, nearest
 from fedqi.measures.risk import kind_of, risk_faults
+from fedqi.measures.value_consistency import value_faults
 from fedqi.measures.versions import precedes
 
 _ALLOWED_TYPES: dict[str, type] = {"string": str, "integer": int}
@@ -29,6 +30,7 @@ def _faults(measure: Measure) -> Iterator[str]:
     yield from _column_faults(measure)
     yield from _role_faults(measure)
     yield from derivation_faults(measure.derive, measure.dataset)
+    yield from value_faults(measure)
     yield from _scoring_faults(measure)
     if measure.counted:
         yield from _counted_faults(measure)
@@ -94,9 +96,9 @@ def _roles(measure: Measure) -> Iterator[tuple[str, str]]:
 
 
 def _scoring_faults(measure: Measure) -> Iterator[str]:
-    if measure.scoring == "proportion":
-        if measure.exposure is not None:
-            yield "exposure is what a rate is over, but scoring is proportion"
+    if measure.scoring == "proportion" and measure.exposure is not None:
+        yield "exposure is what a rate is over, but scoring is proportion"
+    if measure.scoring != "rate":
         return
     if measure.exposure is None:
         yield "scoring is rate, which needs exposure: {sum: ...}"

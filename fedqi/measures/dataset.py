@@ -5,7 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-ColumnType = Literal["string", "integer", "number", "date", "boolean"]
+ColumnType = Literal["string", "integer", "number", "date", "datetime", "boolean"]
+Expression = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
+]
 Grain = Literal["month", "quarter", "year"]
 ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 
@@ -57,7 +60,7 @@ class Column(Part):
     Parameters
     ----------
     type
-        ``string``, ``integer``, ``number``, ``date`` or ``boolean``.
+        ``string``, ``integer``, ``number``, ``date``, ``datetime`` or ``boolean``.
     allowed
         The values that may occur, of a string or integer column.
     min

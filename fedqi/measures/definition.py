@@ -7,20 +7,36 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from fedqi.measures.dataset import Bound, Codes, Column, ColumnName, Dataset, Part, as_tuple
+from fedqi.measures.dataset import (
+    Bound,
+    Codes,
+    Column,
+    ColumnName,
+    Dataset,
+    Expression,
+    Part,
+    as_tuple,
+)
 from fedqi.measures.derive import Derivation, derived_columns
 from fedqi.measures.risk import MissingRule, RiskModel, design_of
+from fedqi.measures.values import (
+    Component,
+    Item,
+    Rule,
+    Scale,
+    Value,
+    change_bounds,
+    scale_of,
+    score_scale,
+)
 from fedqi.measures.versions import Supersedes, Version
 from fedqi.stats.regression_design import Design
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
-Expression = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
-]
 Target = Annotated[Bound, Field(ge=0, le=1)]
 Direction = Literal["lower", "higher", "none"]
-Scoring = Literal["proportion", "rate"]
+Scoring = Literal["proportion", "rate", "continuous", "composite", "survey"]
 
 
 class Sum(Part):
@@ -64,6 +80,7 @@ class Words(Part):
 
 LATER = (
     *("derive", "ascertainment", "supersedes"),
+    *("value", "items", "rule", "components"),
     *("dataset.time.follow_up", "dataset.time.lock"),
 )
 """Keys that came after the first definitions were signed: unused, they change no digest."""
@@ -103,7 +120,8 @@ class Measure(Part):
     direction
         Which is better: ``lower``, ``higher`` or ``none``.
     scoring
-        ``proportion``, or ``rate``: events over exposure, of which one patient may have several.
+        ``proportion``; ``rate``: events over exposure, of which one patient may have several;
+        ``continuous``: a value; ``composite``: several components; ``survey``: answers.
     lineage
         The events that are counted, whatever the version; the id unless stated.
     words
@@ -128,6 +146,15 @@ class Measure(Part):
         proportion exactly where `denominator` is one.
     numerator_exclusion
         Criterion: which rows of the numerator do not count there, but stay in the denominator.
+    value
+        Of a continuous measure: the number per row.
+    items
+        Of a survey: its questions. The score is the mean answer, where half are answered.
+    rule
+        Of a composite: whether a patient counts once, for everything (``all_or_none``), or with
+        every component he or she is eligible for (``opportunity``).
+    components
+        Of a composite: what each patient should have received.
     exposure
         What a rate is over, added up: bed days, catheter days. In whole units.
     expected
@@ -164,8 +191,12 @@ class Measure(Part):
     denominator: Expression | Sum = "TRUE"
     denominator_exclusion: Expression = "FALSE"
     denominator_exception: Expression = "FALSE"
-    numerator: Expression | Sum
+    numerator: Expression | Sum = "TRUE"
     numerator_exclusion: Expression = "FALSE"
+    value: Value | None = None
+    items: Annotated[tuple[Item, ...], BeforeValidator(as_tuple)] = ()
+    rule: Rule | None = None
+    components: Annotated[tuple[Component, ...], BeforeValidator(as_tuple)] = ()
     exposure: Sum | None = None
     expected: Sum | None = None
     missing: dict[ColumnName, MissingRule] = Field(default_factory=dict)
@@ -204,6 +235,16 @@ class Measure(Part):
         if self.risk_model is None:
             return None
         return design_of(self.risk_model, self.columns, self.missing)
+
+    @cached_property
+    def scale(self) -> Scale | None:
+        """How the value, or the score of a survey, is written; None of other measures."""
+        if self.items:
+            return score_scale(self.items)
+        if self.value is None:
+            return None
+        lower, upper = self.value.bounds or change_bounds(self.value, self.dataset.columns)
+        return scale_of(lower, upper, self.value.grid)
 
     @property
     def name(self) -> str:

@@ -184,7 +184,7 @@ def _where(place: _Place) -> list[exp.Expression]:
         code_lists=frozenset(measure.code_lists),
     )
     tree = parse_expression(place.derivation.where, scope, "boolean")
-    tree = rewritten(tree, measure.code_lists)
+    tree = rewritten(tree, measure)
     if place.dialect == "postgres":
         tree = postgres(tree, "boolean", scope.columns)
     tree = exp.paren(tree)

@@ -6,12 +6,14 @@ from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.derive_words import derivation_words
 from fedqi.measures.phrases import condition, quantity
+from fedqi.measures.value_words import value_words
 
 TYPES = {
     "string": "text",
     "integer": "whole number",
     "number": "number",
     "date": "date",
+    "datetime": "date and time",
     "boolean": "true or false",
 }
 DIRECTIONS = {
@@ -41,6 +43,17 @@ def explained(measure: Measure) -> list[tuple[str, list[str]]]:
         ("Sources", list(measure.references)),
     ]
     return [(heading, list(lines)) for heading, lines in parts if lines]
+
+
+def kind_words(measure: Measure) -> str:
+    """Return in a phrase what a measure is: "a share of patients readmitted within 30 days"."""
+    patients = measure.words.patients
+    phrases = {
+        "continuous": f"a value of {patients}",
+        "survey": f"a score of {patients}",
+        "composite": f"several components of the care of {patients}",
+    }
+    return phrases.get(measure.scoring, f"a share of {patients} {measure.words.event}")
 
 
 def _population(measure: Measure) -> list[str]:
@@ -76,6 +89,9 @@ def _where(criteria: list[str]) -> str:
 
 
 def _events(measure: Measure) -> list[str]:
+    own = list(value_words(measure))
+    if own:
+        return [*own, _too_few(measure)]
     if isinstance(measure.numerator, Sum):
         told = [f"In the same rows {quantity(measure.numerator.sum)} is added up."]
     else:
@@ -89,12 +105,15 @@ def _events(measure: Measure) -> list[str]:
         )
     if measure.exposure is not None:
         told.append("The rate is what counts, over the exposure.")
+    return [*told, _too_few(measure)]
+
+
+def _too_few(measure: Measure) -> str:
     counted = "counted" if measure.exposure is None else "units of exposure"
-    told.append(
+    return (
         f"A hospital with fewer than {measure.minimum_denominator} {counted} is told that these "
         "are too few."
     )
-    return told
 
 
 def _completeness(measure: Measure) -> list[str]:

@@ -16,6 +16,7 @@ KIND_OF_TYPE: Mapping[str, Kind] = {
     "integer": "number",
     "number": "number",
     "date": "date",
+    "datetime": "date",
     "boolean": "boolean",
 }
 

@@ -9,7 +9,7 @@ from fedqi.errors import DefinitionError
 from fedqi.measures.compile import check_expressions
 from fedqi.measures.consistency import check_consistency
 from fedqi.measures.definition import Measure
-from fedqi.measures.refusals import describe, refuse_later_features
+from fedqi.measures.refusals import describe
 
 
 def parse_measure(document: Mapping[str, object] | bytes) -> Measure:
@@ -32,7 +32,6 @@ def parse_measure(document: Mapping[str, object] | bytes) -> Measure:
     """
     body = _decoded(document) if isinstance(document, bytes) else dict(document)
     where = f"measure {body['id']}" if isinstance(body.get("id"), str) else "measure"
-    refuse_later_features(where, body)
     try:
         measure = Measure.model_validate({**body, "code_lists": _sorted_codes(where, body)})
     except ValidationError as error:

@@ -113,6 +113,8 @@ def _kind(schema: Schema) -> str:
         return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
     if "examples" in schema:
         return f"such as `{schema['examples'][0]}`"
+    if "prefixItems" in schema:
+        return f"[{', '.join(_kind(each) for each in schema['prefixItems'])}]"
     if schema["type"] == "array":
         return f"list of {_kind(schema['items'])}"
     if schema["type"] == "object":

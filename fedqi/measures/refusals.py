@@ -8,15 +8,8 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from fedqi.errors import DefinitionError
 from fedqi.measures.definition import Measure, Sum
 
-LATER_KEYS: Mapping[str, frozenset[str]] = {
-    "": frozenset((*("value", "rule", "components", "items"),)),
-}
-"""Keys of the format that this version does not evaluate yet; ignoring one would change counts."""
-
-LATER_SCORING = frozenset({"continuous", "composite", "survey"})
 AUTHOR = "the measure's author must correct it"
 _WORDS: Mapping[str, str] = {
     "model_type": "expected keys and values",
@@ -25,35 +18,6 @@ _WORDS: Mapping[str, str] = {
     "string_too_short": "expected a text that is not empty",
 }
 """Kinds of faults that the parser would tell in words of its own language."""
-
-
-def refuse_later_features(where: str, body: Mapping[str, object]) -> None:
-    """Refuse what the format names and this version cannot do.
-
-    Raises
-    ------
-    DefinitionError
-        Naming the key or the word.
-    """
-    for path, keys in LATER_KEYS.items():
-        for key in sorted(keys & set(_at(body, path))):
-            raise DefinitionError(
-                f"{where}: {f'{path}.{key}'.lstrip('.')} is not supported yet by this version; "
-                f"{AUTHOR} or wait for a version that evaluates it"
-            )
-    scoring = body.get("scoring")
-    if isinstance(scoring, str) and scoring in LATER_SCORING:
-        raise DefinitionError(
-            f"{where}: scoring {scoring} is not supported yet; this version supports "
-            "proportion and rate"
-        )
-
-
-def _at(body: Mapping[str, object], path: str) -> Mapping[str, object]:
-    found: object = body
-    for key in filter(None, path.split(".")):
-        found = found.get(key, {}) if isinstance(found, Mapping) else {}
-    return found if isinstance(found, Mapping) else {}
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -1,6 +1,5 @@
 """A checked expression as every database may evaluate it."""
 
-from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from sqlglot import exp
@@ -32,32 +31,36 @@ def compiled(
         identifying=measure.dataset.identifying,
         code_lists=frozenset(measure.code_lists),
     )
-    tree = rewritten(parse_expression(text, scope, wanted), measure.code_lists)
+    tree = rewritten(parse_expression(text, scope, wanted), measure)
     if system == "postgres":
         tree = postgres(tree, wanted, scope.columns)
     return f"({tree.sql(dialect=system, comments=False)})"
 
 
-def rewritten(tree: exp.Expression, code_lists: Mapping[str, Sequence[str]]) -> exp.Expression:
+def rewritten(tree: exp.Expression, measure: Measure) -> exp.Expression:
     """Replace code lists by their codes, quote names, and let a division by zero give NULL.
 
     Parameters
     ----------
     tree
         Checked by :func:`fedqi.measures.criteria.parse_expression`.
-    code_lists
-        Name to codes.
+    measure
+        Has the code lists and the types of the columns.
     """
+    columns = measure.columns
 
     def one(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.In) and node.args.get("field") is not None:
-            codes = code_lists[node.args["field"].expressions[0].name]
+            codes = measure.code_lists[node.args["field"].expressions[0].name]
             node.set("field", None)
             node.set("expressions", [exp.Literal.string(code) for code in codes])
         if isinstance(node, (exp.Div, exp.Mod)) and not isinstance(node.expression, exp.Nullif):
             node.set("expression", exp.Nullif(this=node.expression, expression=_ZERO.copy()))
         if isinstance(node, exp.Identifier):
             node.set("quoted", True)
+        if isinstance(node, exp.Column) and columns[node.name].type == "datetime":
+            # In a criterion a time of day is its date; only `value.minutes` reads the time.
+            return exp.cast(exp.column(exp.to_identifier(node.name, quoted=True)), "date")
         return node
 
     return tree.transform(one)

@@ -2,6 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from fedqi.measures.values import ComponentTable, ValueTable
+
+T = TypeVar("T")
 
 ALL_PERIODS = "all"
 """Name of the period of a measure without a calendar, and of all periods together."""
@@ -17,7 +22,8 @@ class Cell:
     Parameters
     ----------
     observed
-        Numerator, 0 <= observed; of a proportion at most the denominator.
+        Numerator, 0 <= observed; of a proportion at most the denominator. Rows with a value, of a
+        continuous measure; questionnaires with a score, of a survey.
     denominator
         Patients, stays or visits that count; of a rate the exposure in whole units.
     expected
@@ -63,6 +69,10 @@ class MeasureSummary:
         ``provider -> period -> Cell``; a period a provider has no rows in is absent.
     patterns
         ``provider -> period -> PatternTable`` of a measure with a risk model; else empty.
+    values
+        ``provider -> period -> ValueTable`` of a continuous measure or a survey; else empty.
+    components
+        ``provider -> period -> ComponentTable`` of a composite; else empty.
     """
 
     measure: str
@@ -70,6 +80,8 @@ class MeasureSummary:
     digest: str
     cells: Mapping[str, Mapping[str, Cell]]
     patterns: Mapping[str, Mapping[str, PatternTable]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, ValueTable]] = field(default_factory=dict)
+    components: Mapping[str, Mapping[str, ComponentTable]] = field(default_factory=dict)
 
     @property
     def periods(self) -> tuple[str, ...]:
@@ -78,15 +90,13 @@ class MeasureSummary:
 
     def restricted(self, periods: Collection[str]) -> "MeasureSummary":
         """Return the summary with these periods only."""
-        kept = {
-            provider: {p: cell for p, cell in series.items() if p in periods}
-            for provider, series in self.cells.items()
-        }
-        patterns = {
-            provider: {p: table for p, table in series.items() if p in periods}
-            for provider, series in self.patterns.items()
-        }
-        return replace(self, cells=kept, patterns=patterns)
+        return replace(
+            self,
+            cells=_restricted(self.cells, periods),
+            patterns=_restricted(self.patterns, periods),
+            values=_restricted(self.values, periods),
+            components=_restricted(self.components, periods),
+        )
 
     def period_cells(self, period: str) -> list[Cell]:
         """Return the cells of one period, in the order of the providers."""
@@ -106,3 +116,12 @@ def pooled(cells: Iterable[Cell]) -> Cell:
         denominator=sum(cell.denominator for cell in cells),
         expected=sum(expected) if expected and len(expected) == len(cells) else None,
     )
+
+
+def _restricted(
+    parts: Mapping[str, Mapping[str, T]], periods: Collection[str]
+) -> dict[str, dict[str, T]]:
+    return {
+        provider: {period: part for period, part in series.items() if period in periods}
+        for provider, series in parts.items()
+    }

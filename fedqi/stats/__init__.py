@@ -26,7 +26,9 @@ from fedqi.stats.classification import (
 )
 from fedqi.stats.composite import (
     CompositeSums,
+    cluster_sums,
     composite_sums,
+    design_effect,
 )
 from fedqi.stats.continuous import (
     MeanSpread,
@@ -140,6 +142,13 @@ from fedqi.stats.shrinkage import (
     BetaBinomial,
     moment_beta_binomial,
 )
+from fedqi.stats.site_grid import (
+    Pared,
+    adjusted_rate,
+    mean_grid,
+    pared_bins,
+    rate_grid,
+)
 from fedqi.stats.spc import (
     SpecialCause,
     XmRChart,
@@ -170,6 +179,7 @@ from fedqi.stats.value_grid import (
     Bracketed,
     even_grid,
     grid_quantile,
+    merge_held,
     share_above,
     value_bin,
 )
@@ -214,6 +224,7 @@ __all__ = [
     "MeasureQuality",
     "Moments",
     "Overdispersion",
+    "Pared",
     "Persistence",
     "RandomEffects",
     "RateMethod",
@@ -231,6 +242,7 @@ __all__ = [
     "adjusted_curve",
     "adjusted_limits",
     "adjusted_performance",
+    "adjusted_rate",
     "adjusted_rate_limits",
     "adjusted_ratio_limits",
     "arcsine_estimate",
@@ -245,9 +257,11 @@ __all__ = [
     "binned_benchmark",
     "byar",
     "classify",
+    "cluster_sums",
     "composite_sums",
     "cronbach_alpha",
     "cut_points",
+    "design_effect",
     "direct_standardisation",
     "discoveries_on_grid",
     "even_grid",
@@ -267,10 +281,12 @@ __all__ = [
     "likelihood_score",
     "logit_estimate",
     "mean_funnel_limits",
+    "mean_grid",
     "mean_spread",
     "mean_z_score",
     "measure_quality",
     "merge_bins",
+    "merge_held",
     "merged_counts",
     "midp_poisson",
     "minimum_patients",
@@ -281,6 +297,7 @@ __all__ = [
     "overdispersion",
     "p_chart",
     "p_prime_chart",
+    "pared_bins",
     "percentile_band",
     "performance_grid",
     "persistence",
@@ -291,6 +308,7 @@ __all__ = [
     "random_sums",
     "rate_funnel_curve",
     "rate_funnel_limits",
+    "rate_grid",
     "rate_interval",
     "rate_overdispersion",
     "rate_z_score",

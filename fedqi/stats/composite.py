@@ -74,3 +74,44 @@ def composite_sums(patients: Sequence[Sequence[bool | None]]) -> CompositeSums:
         sum(len(row) for row in counted),
         sum(sum(row) for row in counted),
     )
+
+
+def cluster_sums(
+    met: int, opportunities: int, products: tuple[int, int, int]
+) -> tuple[float, float]:
+    """Return what a provider adds for the design effect, about its own share p.
+
+    With o opportunities of a patient and m of them taken: ``Σ(m - po)²`` over its patients, and
+    what it would be if opportunities were independent, ``p(1-p)Σo``.
+
+    Parameters
+    ----------
+    met, opportunities
+        Σm and Σo.
+    products
+        Σm², Σmo and Σo².
+    """
+    if not opportunities:
+        return 0.0, 0.0
+    share = met / opportunities
+    squares, mixed, own = products
+    around = squares - 2 * share * mixed + share * share * own
+    return max(0.0, around), met * (opportunities - met) / opportunities
+
+
+def design_effect(clustered: float, independent: float) -> float:
+    """Return by how much the variance of an opportunity score exceeds a binomial one.
+
+    The ratio estimator's variance ``Σ(m - po)²/(Σo)²`` over ``p(1-p)/Σo``, both within providers.
+
+    Returns
+    -------
+    float
+        At least 1: that few patients happen to balance makes no figure more precise. 1 where
+        everything or nothing was done.
+
+    References
+    ----------
+    Cochran WG (1977). Sampling Techniques, 3rd ed., section 3.12.
+    """
+    return max(1.0, clustered / independent) if independent > 0 else 1.0

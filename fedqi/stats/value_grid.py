@@ -57,6 +57,39 @@ def value_bin(value: float, edges: Sequence[float]) -> int:
     return max(bisect_left(edges, value), 1) - 1
 
 
+def merge_held(holders: Sequence[int], minimum: int) -> tuple[int, ...]:
+    """Return which edges stay, so that every merged bin is held by enough sites.
+
+    A site may have values in several bins, so holders of neighbours must not be added up: a
+    merged bin counts as held by as many sites as the best-held of its parts. From the lowest bin
+    upwards one is closed as soon as it is held and another such remains.
+
+    Parameters
+    ----------
+    holders
+        Sites with a value, per bin of the grid.
+    minimum
+        Fewest sites per merged bin, at least 1.
+
+    Returns
+    -------
+    tuple of int
+        Indices of the kept edges, rising, first 0 and last ``len(holders)``; nothing where no bin
+        is held by enough.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative, or ``minimum`` below 1.
+    """
+    if minimum < 1 or any(count < 0 for count in holders):
+        raise ValueError("counts must not be negative and the minimum must be at least 1")
+    held = [index for index, count in enumerate(holders) if count >= minimum]
+    if not held:
+        return ()
+    return (0, *(index + 1 for index in held[:-1]), len(holders))
+
+
 def grid_quantile(edges: Sequence[float], counts: Sequence[int], share: float) -> Bracketed:
     """Return the smallest value that at least a ``share`` of all values do not exceed.
 

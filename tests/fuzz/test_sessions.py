@@ -161,4 +161,9 @@ def test_aggregator_refuses_what_is_altered_and_completes(
 
     fed.send = send
     _finish(fed, adversary, harmless=False)
-    assert not adversary.taken, "an altered message passed the signature of its site"
+    if (mode, kind) == ("closed", "MaskedInput"):
+        # Its signature is left to those who verify the total: nobody may come to one (5.9).
+        ended = [member.session.phase for member in fed.sites.values()]
+        assert not adversary.taken or SitePhase.COMPLETED not in ended
+    else:
+        assert not adversary.taken, "an altered message passed the signature of its site"

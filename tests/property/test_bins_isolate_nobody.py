@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fedqi.benchmarking.analysis import Subject
-from fedqi.benchmarking.crude import CrudeAnalysis, provider_cells
-from fedqi.benchmarking.crude_bins import own_bin, performed
+from fedqi.benchmarking.crude_bins import own_bin
+from fedqi.benchmarking.crude_counts import CountedAnalysis, provider_cells
 from fedqi.benchmarking.crude_state import CrudeState
 from fedqi.measures import ALL_PERIODS, Cell, pooled
 from tests.attacks.algebra import Equation, isolated
@@ -24,7 +24,7 @@ Counts = Mapping[str, Mapping[str, Cell]]
 
 def released(counts: Counts) -> tuple[CrudeState, list[Equation]]:
     """Run the analysis over plain sums; return its end and the sums of patients it releases."""
-    analysis, subject = CrudeAnalysis(), Subject(MEASURE, MEASURE.lineage, MONTHS, MINIMUM)
+    analysis, subject = CountedAnalysis(), Subject(MEASURE, MEASURE.lineage, MONTHS, MINIMUM)
     offers = {month: tuple(s for s in SITES if month in counts[s]) for month in MONTHS}
     offering = {month: s if len(s) >= MINIMUM else () for month, s in offers.items()}
     state = analysis.initial(subject)
@@ -53,7 +53,7 @@ def equations_of(state: CrudeState, counts: Counts) -> list[Equation]:
 def place_of(state: CrudeState, unit: str, site: str, counts: Counts) -> int:
     cell = pooled(list(provider_cells(state, summary_of(MEASURE, counts[site]), unit).values()))
     edges = state.bins[unit].edges
-    return own_bin(edges, performed(cell, MEASURE), cell.denominator)
+    return own_bin(state, unit, edges, cell)
 
 
 def isolates(equations: list[Equation]) -> frozenset[object]:

@@ -9,7 +9,7 @@ from fedqi.benchmarking.crude_position import CrudePosition
 from fedqi.benchmarking.crude_result import CrudeResult
 from fedqi.benchmarking.result import Result, collect_positions
 from fedqi.measures import ALL_PERIODS, Cell, Measure, parse_measure
-from fedqi.stats import rate_funnel_limits, rate_interval, rate_overdispersion
+from fedqi.stats import adjusted_rate, rate_funnel_limits, rate_interval, rate_overdispersion
 from tests.unit.benchmarking.collaborative import run_counts, summary_of, whole
 from tests.unit.commands.files import counted
 from tests.unit.commands.files import fedqi as command
@@ -55,7 +55,7 @@ def test_released_figures_are_those_of_the_pooled_sites() -> None:
     assert found.rate == pytest.approx(theta)
     assert found.phi == pytest.approx(direct.phi, rel=1e-5)
     assert found.tau2 == pytest.approx(direct.tau2, rel=1e-4)
-    assert (found.benchmark, found.histogram, found.ratio) == (None, None, None)
+    assert found.ratio is None
     assert found.prior is not None and found.minimum_volume is not None
     assert found.minimum_volume / (found.minimum_volume + found.prior[1]) == pytest.approx(0.7)
 
@@ -84,7 +84,7 @@ def test_a_position_has_its_interval_limits_and_shrunken_rate() -> None:
     assert found.funnel.limits["0.95"] == pytest.approx((limits.lower, limits.upper))
     low, high = sorted((2 / 670, pooled(SITES)))
     assert found.shrunken is not None and low <= found.shrunken <= high
-    assert (found.percentile_band, found.gap, found.band) == (None, None, "as expected")
+    assert found.band == "as expected"
 
 
 @pytest.mark.parametrize(
@@ -140,3 +140,36 @@ def test_from_a_file_to_words(tmp_path: Path) -> None:
     pytest.importorskip("jinja2")
     run.site("s04").report(tmp_path / "s04.html")
     assert "per 1,000" in (tmp_path / "s04.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("direction", ["lower", "higher"])
+def test_the_benchmark_is_the_rate_of_the_best_bin_of_sites(direction: str) -> None:
+    rehearsal, result = run_counts(rate(direction), whole(SITES))
+    found, theta = figures(result), pooled(SITES)
+    assert found.histogram is not None and found.benchmark is not None
+    assert sum(found.histogram.sites) == len(SITES)
+    assert min(found.histogram.sites) >= rehearsal.plan.parts[0].subject.minimum
+    best = sorted(SITES, key=lambda s: adjusted_rate(s[1], s[2], theta))
+    count = found.benchmark.sites
+    best = best[:count] if direction == "lower" else best[-count:]
+    assert found.benchmark.method == "better half"
+    assert found.benchmark.value == pytest.approx(pooled(best))
+
+
+@pytest.mark.parametrize("direction", ["lower", "higher"])
+def test_percentiles_and_gap_of_a_rate(direction: str) -> None:
+    rehearsal, result = run_counts(rate(direction), whole(SITES))
+    found = figures(result)
+    assert found.histogram is not None and found.benchmark is not None
+    placed = [0] * len(found.histogram.sites)
+    for site, r, n in SITES:
+        summaries = {"m": summary_of(rate(direction), {ALL_PERIODS: Cell(r, n)})}
+        (position,) = collect_positions(rehearsal.plan, rehearsal.outcome.state, summaries, site)
+        crude: CrudePosition = position.analyses["crude"]
+        assert crude.percentile_band is not None and crude.gap is not None
+        below = sum(found.histogram.sites) * crude.percentile_band[0] / 100
+        sizes = [sum(found.histogram.sites[:k]) for k in range(len(placed))]
+        placed[sizes.index(round(below))] += 1
+        more = r - found.benchmark.value * n
+        assert crude.gap == pytest.approx(max(0, more if direction == "lower" else -more))
+    assert tuple(placed) == found.histogram.sites

@@ -21,7 +21,7 @@ def state_of(sites: int) -> CrudeState:
     names = tuple(f"s{i}" for i in range(sites))
     subject = Subject(counted_measure(), "m", (ALL_PERIODS,), minimum=5)
     counts = Counts(sites, 20 * sites, 100 * sites)
-    return CrudeState(subject, 1, {ALL_PERIODS: names}, {ALL_PERIODS: counts})
+    return CrudeState(subject, 1, {ALL_PERIODS: names}, counts={ALL_PERIODS: counts})
 
 
 def seen(state: CrudeState, cells: tuple[Cell, ...]) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from fedqi.engine import load_measure
+from fedqi.measures.explain import DIRECTIONS
 from tests.architecture import sources
 from tests.unit.commands.files import counted, fedqi
 
@@ -45,7 +46,7 @@ def test_every_example_is_explained_with_all_its_columns(file: Path) -> None:
     assert done.exit_code == 0
     measure = load_measure(file)
     assert all(f"  {name}: " in done.output for name in measure.dataset.columns)
-    assert "Lower is better." in done.output
+    assert DIRECTIONS[measure.direction] in done.output
 
 
 def test_explain_says_who_counts_and_what() -> None:

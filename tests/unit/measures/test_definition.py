@@ -92,21 +92,6 @@ def test_an_unknown_key_is_named_with_its_path_and_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
-    "key",
-    ["value", "rule", "components", "items"],
-)
-def test_what_comes_later_is_refused_and_not_ignored(key: str) -> None:
-    assert f"{key} is not supported yet" in refusal(**{key: {}})
-
-
-@pytest.mark.parametrize("word", ["continuous", "composite", "survey"])
-def test_other_scoring_comes_later(word: str) -> None:
-    assert f"scoring {word} is not supported yet; this version supports proportion and rate" in (
-        refusal(scoring=word)
-    )
-
-
-@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"scoring": "average"}, "scoring"),
