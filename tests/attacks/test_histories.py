@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from fedqi.benchmarking.courses import portions
+from fedqi.benchmarking.federation import Attempt
 from fedqi.benchmarking.participation import Member, Participant
 from fedqi.charter import JobSpec
 from fedqi.disclosure import AtomsOpened, ReleaseHistory, check_bins
@@ -13,7 +15,9 @@ from fedqi.errors import InsufficientSitesError, PolicyError, RemoteProtocolErro
 from fedqi.measures import Cell
 from fedqi.secagg import AttemptMode, AttemptParameters
 from fedqi.secagg.messages import Advert, AdvertList, MaskedInput, Shares, SharesDelivery
+from site_agent.courses import keep_course
 from site_agent.frozen import FrozenStore
+from site_agent.state import StateDirectory, create_state
 from tests.attacks.algebra import isolated
 from tests.attacks.hospitals import MEASURE, Collaborative, collaborative, job
 from tests.unit.benchmarking.collaborative import counted_measure, summary_of
@@ -39,6 +43,32 @@ def published(hospitals: Collaborative, spec: JobSpec, **options: Any) -> None:
     before = len(hospitals.releases)
     hospitals.attempt(spec, **options)
     assert len(hospitals.releases) == before + 1
+
+
+def test_the_same_question_with_other_figures_of_a_colluder_takes_no_other_course(
+    tmp_path: Path,
+) -> None:
+    """Every honest hospital stops after the first total; only its like is gone on from."""
+    hospitals = collaborative()
+    disks = {site: create_state(tmp_path / site) for site in ALL if site not in COLLUDERS}
+    for name in ("first", "second"):
+        mode = AttemptMode.OPEN if name == "first" else AttemptMode.CLOSED
+        kept(disks, hospitals.attempt(job(name, JANUARY), mode=mode))
+    hospitals.hospitals["s006"].figures = summary_of(MEASURE, {JANUARY: Cell(1, 999)})
+    steered = hospitals.attempt(job("third", JANUARY), mode=AttemptMode.CLOSED)
+    for site, disk in disks.items():
+        with pytest.raises(RemoteProtocolError, match="the total of step 0 is another"):
+            kept({site: disk}, steered)
+
+
+def kept(disks: Mapping[str, StateDirectory], attempt: Attempt) -> None:
+    """Do as the agents do with each total that a session takes."""
+    for site, disk in disks.items():
+        participant = attempt._sites[site]
+        assert participant.verified
+        for taken in participant.verified:
+            plan = participant._member.plan
+            keep_course(disk, taken.step, portions(plan, participant.state, taken))
 
 
 def test_an_atom_is_not_summed_again_over_fewer_or_more_hospitals() -> None:
