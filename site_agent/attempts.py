@@ -90,13 +90,15 @@ async def sign_receipt(agent: Agent, place: Place) -> None:
     """Sign a discard receipt, unless this site answered the unmasking of the attempt."""
     if not 1 <= place.attempt <= place.record.attempt:
         return
-    answered = agent.records.history.attempts.get((place.job, place.attempt))
-    if answered is AttemptPhase.ANSWERED:
+    phase = agent.records.history.attempts.get((place.job, place.attempt))
+    if phase is AttemptPhase.ANSWERED:
         agent.events.emit("receipt-refused", job=place.job, attempt=place.attempt)
         return
     if place.attempt == place.record.attempt:
         agent.forget(place.job)
-    agent.records.store(ReceiptSigned(place.job, place.attempt))
+    if phase is not AttemptPhase.DISCARDED:
+        # once: who asks for ever must not fill the disk, nor move the counter on
+        agent.records.store(ReceiptSigned(place.job, place.attempt))
     parameters = _parameters(agent, place, AttemptMode.OPEN)
     receipt = sign_discard_receipt(parameters, agent.site, agent.credentials.keys.identity)
     await agent.send(place.job, place.attempt, receipt)

@@ -229,6 +229,7 @@ def test_a_receipt_is_signed_again_when_it_is_asked_for_again(lone: LoneAgent) -
         lone.receive(ReceiptRequest(), attempt=1)
     first, second = [body for body in lone.wire.bodies if isinstance(body, DiscardReceipt)]
     assert first == second
+    assert lone.agent.records.history.counter == 1
 
 
 def test_a_late_request_about_an_earlier_attempt_leaves_the_running_one_alone(
