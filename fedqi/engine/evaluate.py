@@ -23,7 +23,6 @@ from fedqi.engine.value_tables import (
     SiteComponents,
     SiteValues,
     component_tables,
-    refuse_values,
     value_tables,
 )
 from fedqi.errors import DataQualityError
@@ -173,7 +172,6 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
     with open_table(table.rows) as opened:
         if table.by is not None:
             require_site_column(opened, table.by)
-        refuse_values(measure, opened)
         columns, missing = file_columns(measure, opened, mapping)
         lacking = tuple(missing_columns(measure, opened, missing, mapping))
         conforming = conformance(measure, opened, table, columns)

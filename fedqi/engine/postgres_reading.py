@@ -11,6 +11,7 @@ TYPES = {
     "integer": "BIGINT",
     "number": "FLOAT8",
     "date": "DATE",
+    "datetime": "TIMESTAMP",
     "boolean": "BOOLEAN",
 }
 """Type of a column of a measure -> type of PostgreSQL."""
@@ -18,6 +19,11 @@ TYPES = {
 _WHOLE = ("smallint", "integer", "bigint")
 _LARGEST = "1.7976931348623157e308"
 _SMALLEST = "2.2250738585072014e-308"
+_DATE = "(?!0000)[0-9]{{4}}-(0[1-9]|1[0-2])-[0-9]{{2}}"
+_IN_MONTH = (
+    "CAST(substr(trim({text}), 9, 2) AS INTEGER) BETWEEN 1 AND EXTRACT(DAY FROM "
+    "CAST(left(trim({text}), 7) || '-01' AS DATE) + INTERVAL '1 month' - INTERVAL '1 day')"
+)
 _FROM_TEXT = {
     "integer": (
         "CASE WHEN {text} ~ '^ *[+-]?[0-9]{{1,40}}([.]0*)? *$' THEN "
@@ -32,11 +38,14 @@ _FROM_TEXT = {
         "ELSE CAST(CAST({text} AS NUMERIC) AS FLOAT8) END END"
     ),
     "date": (
-        "CASE WHEN trim({text}) ~ '^(?!0000)[0-9]{{4}}-(0[1-9]|1[0-2])-[0-9]{{2}}"
-        "([ T][0-9:.]+(Z|[+-][0-9:]+)?)?$' THEN "
-        "CASE WHEN CAST(substr(trim({text}), 9, 2) AS INTEGER) BETWEEN 1 AND EXTRACT(DAY FROM "
-        "CAST(left(trim({text}), 7) || '-01' AS DATE) + INTERVAL '1 month' - INTERVAL '1 day') "
-        "THEN CAST(left(trim({text}), 10) AS DATE) END END"
+        f"CASE WHEN trim({{text}}) ~ '^{_DATE}([ T][0-9:.]+(Z|[+-][0-9:]+)?)?$' THEN "
+        f"CASE WHEN {_IN_MONTH} THEN CAST(left(trim({{text}}), 10) AS DATE) END END"
+    ),
+    "datetime": (
+        f"CASE WHEN trim({{text}}) ~ '^{_DATE}[ T]"
+        "(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]*)?)?|24:00(:00([.]0*)?)?)$' THEN "
+        # Further digits of a second are cut off and not rounded.
+        f"CASE WHEN {_IN_MONTH} THEN CAST(left(trim({{text}}), 26) AS TIMESTAMP) END END"
     ),
     "boolean": (
         "CASE WHEN lower(trim({text})) IN ('true', 't', 'yes', 'y', '1') THEN TRUE "
@@ -61,6 +70,9 @@ def read(wanted: str, cell: str, kind: str) -> Reading:
         return _plain(f"CAST({cell} AS {TYPES[wanted]})", cell)
     if kind == "boolean" and wanted == "boolean":
         return _plain(cell, cell)
+    if wanted == "datetime" and kind == "timestamp without time zone":
+        value = f"CASE WHEN isfinite({cell}) THEN {cell} END"
+        return Reading(value, f"{cell} IS NULL", f"NOT isfinite({cell})", value)
     if wanted == "date" and kind in ("date", "timestamp without time zone"):
         value = f"CASE WHEN isfinite({cell}) THEN CAST({cell} AS DATE) END"
         return Reading(value, f"{cell} IS NULL", f"NOT isfinite({cell})", value)

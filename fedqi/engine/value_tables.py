@@ -5,7 +5,6 @@ from itertools import accumulate, groupby, pairwise
 from typing import Any
 
 from fedqi.engine.opened import OpenTable
-from fedqi.errors import DefinitionError
 from fedqi.measures import ComponentTable, Measure, ValueTable
 from fedqi.measures.compile import period_name
 from fedqi.measures.value_sql import component_question, value_question
@@ -17,23 +16,6 @@ SiteComponents = Mapping[str, Mapping[str, ComponentTable]]
 """Provider -> period -> components."""
 
 _PLACES = 3
-
-
-def refuse_values(measure: Measure, opened: OpenTable) -> None:
-    """Refuse what only DuckDB is asked yet.
-
-    Raises
-    ------
-    DefinitionError
-        If the table is in PostgreSQL and the measure has values, components or times of day.
-    """
-    timed = any(column.type == "datetime" for column in measure.dataset.columns.values())
-    if opened.system != "duckdb" and (measure.scale is not None or measure.components or timed):
-        raise DefinitionError(
-            f"measure {measure.name}: {opened.label}: continuous measures, surveys, composites and "
-            "columns of type datetime cannot be asked of PostgreSQL yet; the data manager must "
-            "give the table as a file"
-        )
 
 
 def value_tables(measure: Measure, opened: OpenTable, counted: str) -> Mapping[str, SiteValues]:
@@ -50,7 +32,7 @@ def value_tables(measure: Measure, opened: OpenTable, counted: str) -> Mapping[s
     """
     if measure.scale is None:
         return {}
-    rows = opened.ask(counted + value_question(measure, measure.scale))
+    rows = opened.ask(counted + value_question(measure, measure.scale, opened.system))
     found: dict[str, dict[str, dict[str, ValueTable]]] = {}
     for (site, provider, period), group in groupby(rows, key=lambda row: row[:_PLACES]):
         table = _values(measure, len(measure.scale.edges) - 1, list(group))

@@ -87,7 +87,7 @@ def counted_rows(measure: Measure, system: System = "duckdb") -> str:
         f"{complete(measure)}"
     )
     if measure.scale is not None:
-        columns = valued_columns(measure, measure.scale, sql)
+        columns = valued_columns(measure, measure.scale, sql, system)
         return (
             f"SELECT {places}, {columns} FROM {rows} "
             f"WHERE {population} AND {holds(sql['denominator'])}"

@@ -4,9 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from fedqi.measures.definition import Measure
 from fedqi.measures.grammar import Kind
+from fedqi.measures.rewriting import System
 from fedqi.measures.values import Item, Scale
 
 PLACES = '"@site", "@provider", "@period"'
+
+_LARGEST = "1.7976931348623157e308"
+_WIDE: Mapping[System, str] = {"duckdb": "HUGEINT", "postgres": "NUMERIC"}
+"""Type in which the square of a whole number of steps has room."""
 
 
 def value_expressions(measure: Measure) -> Iterator[tuple[str, str, Kind]]:
@@ -18,7 +23,9 @@ def value_expressions(measure: Measure) -> Iterator[tuple[str, str, Kind]]:
         yield f"components.{index}.numerator", part.numerator, "boolean"
 
 
-def valued_columns(measure: Measure, scale: Scale, sql: Mapping[str, str]) -> str:
+def valued_columns(
+    measure: Measure, scale: Scale, sql: Mapping[str, str], system: System = "duckdb"
+) -> str:
     """Return SQL that selects ``@numerator`` (has a value), ``@denominator``, the value, answers.
 
     Parameters
@@ -29,14 +36,18 @@ def valued_columns(measure: Measure, scale: Scale, sql: Mapping[str, str]) -> st
         Its scale.
     sql
         Key -> compiled expression.
+    system
+        Whose SQL.
     """
     raw = _raw(measure, sql)
     lower, upper = repr(scale.lower), repr(scale.upper)
     if measure.value is not None and measure.value.outside == "winsorise":
-        kept = f"CASE WHEN isfinite({raw}) THEN greatest({lower}, least({upper}, {raw})) END"
+        kept = (
+            f"CASE WHEN abs({raw}) <= {_LARGEST} THEN greatest({lower}, least({upper}, {raw})) END"
+        )
     else:
         kept = f"CASE WHEN {raw} BETWEEN {lower} AND {upper} THEN {raw} END"
-    steps = f"CAST(round((({kept}) - {scale.origin!r}) / {scale.step!r}) AS BIGINT)"
+    steps = _nearest(f"(({kept}) - {scale.origin!r}) / {scale.step!r}", system)
     answers = "".join(f', "{each.item}" AS "@{each.item}"' for each in measure.items)
     return (
         f'CASE WHEN {steps} IS NULL THEN 0 ELSE 1 END AS "@numerator", 1 AS "@denominator", '
@@ -62,8 +73,17 @@ def value_faults(measure: Measure) -> Mapping[str, str]:
     return faults
 
 
-def value_question(measure: Measure, scale: Scale) -> str:
+def value_question(measure: Measure, scale: Scale, system: System = "duckdb") -> str:
     """Return SQL for the sums of values, from the relation ``@counted``.
+
+    Parameters
+    ----------
+    measure
+        With a value or a survey.
+    scale
+        Its scale.
+    system
+        Whose SQL.
 
     Returns
     -------
@@ -74,14 +94,15 @@ def value_question(measure: Measure, scale: Scale) -> str:
     inner = [scale.steps(edge) for edge in scale.edges[1:-1]]
     place = " + ".join(f'CAST("@value" > {edge} AS INTEGER)' for edge in inner) or "0"
     counts = "".join(
-        f', count(*) FILTER ("@{each.item}" = {answer})'
+        f', count(*) FILTER (WHERE "@{each.item}" = {answer})'
         for each in measure.items
         for answer in range(each.range[0], each.range[1] + 1)
     )
     return (
         f'SELECT {PLACES}, {place} AS "@bin", count(*), sum("@value"), '
-        f'sum(CAST("@value" AS HUGEINT) * "@value"), {_responders(measure, scale)}{counts} '
-        f'FROM "@counted" WHERE "@value" IS NOT NULL GROUP BY {PLACES}, "@bin" ORDER BY ALL'
+        f'sum(CAST("@value" AS {_WIDE[system]}) * "@value"), {_responders(measure, scale)}{counts} '
+        f'FROM "@counted" WHERE "@value" IS NOT NULL GROUP BY {PLACES}, "@bin" '
+        f'ORDER BY {PLACES}, "@bin"'
     )
 
 
@@ -126,7 +147,7 @@ def component_question(measure: Measure) -> str:
     )
     return (
         f'SELECT {PLACES}{parts}, sum("@received" * "@received"), sum("@received" * "@own"), '
-        f'sum("@own" * "@own") FROM "@counted" GROUP BY {PLACES} ORDER BY ALL'
+        f'sum("@own" * "@own") FROM "@counted" GROUP BY {PLACES} ORDER BY {PLACES}'
     )
 
 
@@ -136,11 +157,21 @@ def _raw(measure: Measure, sql: Mapping[str, str]) -> str:
         return _score(measure.items)
     if value.minutes is not None:
         start, end = value.minutes
-        return f'((epoch("{end}") - epoch("{start}")) / 60.0)'
+        return f"(({_seconds(end)} - {_seconds(start)}) / 60.0)"
     if value.change is not None:
         before, after = value.change
-        return f'(CAST("{after}" AS DOUBLE) - CAST("{before}" AS DOUBLE))'
-    return f"CAST({sql['value.expression']} AS DOUBLE)"
+        return f'(CAST("{after}" AS FLOAT8) - CAST("{before}" AS FLOAT8))'
+    return f"CAST({sql['value.expression']} AS FLOAT8)"
+
+
+def _nearest(steps: str, system: System) -> str:
+    """Round halves away from 0; PostgreSQL does so with decimals, here those of the text."""
+    exact = f"CAST(CAST({steps} AS TEXT) AS NUMERIC)" if system == "postgres" else steps
+    return f"CAST(round({exact}) AS BIGINT)"
+
+
+def _seconds(column: str) -> str:
+    return f'CAST(EXTRACT(EPOCH FROM "{column}") AS FLOAT8)'
 
 
 def _score(items: tuple[Item, ...]) -> str:
@@ -149,7 +180,7 @@ def _score(items: tuple[Item, ...]) -> str:
     total = " + ".join(f"COALESCE({_answer(each)}, 0)" for each in items)
     return (
         f"(CASE WHEN 2 * ({answered}) >= {len(items)} "
-        f"THEN CAST({total} AS DOUBLE) / ({answered}) END)"
+        f"THEN CAST({total} AS FLOAT8) / ({answered}) END)"
     )
 
 
@@ -163,4 +194,4 @@ def _responders(measure: Measure, scale: Scale) -> str:
     lower_is_better = measure.direction == "lower"
     change = -measure.value.responder if lower_is_better else measure.value.responder
     sign = "<=" if lower_is_better else ">="
-    return f'count(*) FILTER ("@value" {sign} {scale.steps(change)})'
+    return f'count(*) FILTER (WHERE "@value" {sign} {scale.steps(change)})'

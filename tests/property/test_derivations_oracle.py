@@ -76,7 +76,7 @@ def derivations(draw: st.DrawFn) -> dict[str, Any]:
     return found
 
 
-def measure_of(derivation: dict[str, Any]) -> Measure:
+def measure_of(derivation: dict[str, Any], numerator: str = "x IS NOT NULL") -> Measure:
     dataset = {
         "grain": "hospital stay",
         "key": ["id", "part"],
@@ -84,7 +84,7 @@ def measure_of(derivation: dict[str, Any]) -> Measure:
         "time": {"start": "begin", "anchor": "end", "grain": "month", "follow_up": "5 days"},
         "columns": COLUMNS,
     }
-    body = document(dataset=dataset, derive={"x": derivation}, numerator="x IS NOT NULL")
+    body = document(dataset=dataset, derive={"x": derivation}, numerator=numerator)
     return parse_measure({**body, "code_lists": {}})
 
 

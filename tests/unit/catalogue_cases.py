@@ -133,6 +133,57 @@ CASES: dict[str, tuple[Cells, list[Case]]] = {
             ({"primary": False}, (0, 0)),
         ],
     ),
+    "length-of-stay": (
+        STAY,
+        [
+            ({}, (1, 1)),
+            ({"discharged_on": "2024-02-22"}, (1, 1)),
+            ({"discharged_on": "2023-01-21"}, (0, 0)),
+            ({"age": 17}, (0, 0)),
+        ],
+    ),
+    "door-to-balloon-minutes": (
+        {
+            "arrived_on": "2023-02-01",
+            "arrived_at": "2023-02-01 23:30",
+            "device_at": "2023-02-02 00:45",
+            "age": 60,
+            "stemi": True,
+            "transferred_in": False,
+            "fibrinolysis": False,
+            "delay_of_patient": False,
+        },
+        [
+            ({}, (1, 1)),
+            ({"device_at": "2023-02-02 23:30"}, (1, 1)),
+            ({"device_at": "2023-02-02 23:31"}, (0, 1)),
+            ({"delay_of_patient": True}, (0, 0)),
+            ({"fibrinolysis": True}, (0, 0)),
+            ({"transferred_in": True}, (0, 0)),
+            ({"stemi": False}, (0, 0)),
+        ],
+    ),
+    "hip-score-change": (
+        {"operated_on": "2023-02-01", "primary": True, "score_before": 18, "score_after": 26},
+        [({}, (1, 1)), ({"score_after": ""}, (0, 1)), ({"primary": False}, (0, 0))],
+    ),
+    "handover-survey": (
+        {
+            "asked_on": "2023-02-01",
+            "lost_between_units": 2,
+            "lost_between_shifts": 1,
+            "time_enough": "",
+        },
+        [({}, (1, 1)), ({"lost_between_units": ""}, (0, 1))],
+    ),
+    "collaboration-survey": (
+        {
+            "asked_on": "2023-02-01",
+            **dict.fromkeys(("environment", "membership", "process"), 4),
+            **dict.fromkeys(("communication", "purpose", "resources"), ""),
+        },
+        [({}, (1, 1)), ({"process": ""}, (0, 1))],
+    ),
     "falls": (
         {"ward": "a", "month": "2023-02-01", "eligible": True, "falls": 3, "bed_days": 700},
         [({}, (3, 700)), ({"eligible": False}, (0, 0)), ({"falls": 0}, (0, 700))],

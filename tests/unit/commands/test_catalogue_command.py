@@ -2,35 +2,21 @@
 
 import csv
 import json
-import random
 from pathlib import Path
 
 import pytest
 
 from fedqi.engine import catalogue
-from tests.unit.catalogue_cases import CASES, CHAINS, Cells
-from tests.unit.commands.files import SITES, fedqi
+from fedqi.measures import Measure
+from tests.unit.commands.files import fedqi
+from tests.unit.commands.generated_hospitals import HOSPITALS, hospitals
 
-ROWS = 40
 MEASURES = catalogue()
 
 
-def drawn(name: str, random_rows: random.Random, index: int) -> Cells:
-    """Return one row, made of the cases; of stays that follow one another, both."""
-    if name in CHAINS:
-        rows = random_rows.choice(CHAINS[name])[0]
-        row = dict(rows[index % len(rows)])
-        return row | {"stay_id": str(index), "patient_id": f"p{index // 2}"}
-    base, cases = CASES[name]
-    row = base | random_rows.choice(cases)[0]
-    return row | {key: str(index) for key in MEASURES[name].dataset.key or () if key != "month"}
-
-
-def hospitals(name: str, folder: Path) -> Path:
-    """Write one table of six hospitals, in which every one has patients of every kind."""
-    chance = random.Random(name)
-    rows = [{"site": site, **drawn(name, chance, index)} for site in SITES for index in range(ROWS)]
+def table(folder: Path, measure: Measure) -> Path:
     path = folder / "rows.csv"
+    rows = hospitals(measure, seed=1)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
@@ -41,12 +27,18 @@ def hospitals(name: str, folder: Path) -> Path:
 @pytest.mark.parametrize("name", [*MEASURES])
 def test_a_measure_by_name_runs_masked_on_generated_hospitals(tmp_path: Path, name: str) -> None:
     out = tmp_path / "all.json"
-    options = ("--data", hospitals(name, tmp_path), "--site-column", "site", "--json", out)
-    done = fedqi("benchmark", name, *options)
+    data = ("--data", table(tmp_path, MEASURES[name]), "--site-column", "hospital")
+    done = fedqi("benchmark", name, *data, "--seed", 1, "--json", out)
     assert done.exit_code == 0, done.output
-    result = json.loads(out.read_text("utf-8"))["results"][-1]
-    assert result["sites"] == len(SITES)
-    assert 0 < result["observed"] < result["denominator"]
+    run = json.loads(out.read_text("utf-8"))
+    result = run["results"][-1]
+    assert (result["measure"], result["period"]) == (name, "all")
+    assert len(result["survivors"]) == HOSPITALS
+    assert result["observed"] > 0
+    assert result["denominator"] > 0
+    own = [each for site in run["positions"].values() for each in site if each["period"] == "all"]
+    assert len(own) == HOSPITALS
+    assert {each["analyses"]["crude"]["band"] for each in own} - {"insufficient"}
 
 
 def test_the_list_names_them_all() -> None:
