@@ -12,6 +12,7 @@ from fedqi.reports.absence import absences, unfinished
 from fedqi.reports.analyses import LADDER, failure_of
 from fedqi.reports.data_basic import Interval, Scale, Target
 from fedqi.reports.data_model import Reading
+from fedqi.reports.data_parts import ItemAnswers
 from fedqi.reports.own_series import persistence_of, series_of
 from fedqi.stats import rate_interval, wilson
 
@@ -121,8 +122,10 @@ def counted(
 ) -> data.MeasureReport:
     """Return what is known before any analysis: the counts and their own interval."""
     observed, size = position.observed, position.denominator
-    scale: Scale = "rate" if measure.scoring == "rate" else "proportion"
+    scale = scale_of(measure)
     interval = rate_interval if scale == "rate" else wilson
+    # A mean is not known from counts: its analysis brings it.
+    known = size > 0 and scale != "mean"
     event, patients = words_of(measure)
     return data.MeasureReport(
         measure=measure.id,
@@ -135,8 +138,8 @@ def counted(
         period=position.period,
         observed=observed,
         denominator=size,
-        rate=observed / size if size else None,
-        interval=Interval.of(interval(observed, size)) if size else None,
+        rate=observed / size if known else None,
+        interval=Interval.of(interval(observed, size)) if known else None,
         band="insufficient",
         in_cohort=site in released.survivors,
         targets=tuple(
@@ -145,15 +148,67 @@ def counted(
         sites=released.sites,
         providers=released.providers,
         scale=scale,
+        unit=unit_of(measure),
+        bounds=None if measure.scale is None else (measure.scale.lower, measure.scale.upper),
+        from_zero=is_from_zero(measure),
+        items=asked_items(measure),
+    )
+
+
+def scale_of(measure: Measure) -> Scale:
+    """Return what kind of figure a measure has; a composite is a proportion."""
+    if measure.scale is not None:
+        return "mean"
+    return "rate" if measure.scoring == "rate" else "proportion"
+
+
+def unit_of(measure: Measure) -> str:
+    """Return what a mean is counted in, as far as the definition says it."""
+    if measure.words.unit is not None:
+        return measure.words.unit
+    if measure.value is not None and measure.value.minutes is not None:
+        return "minutes"
+    return "points" if measure.items else ""
+
+
+def is_from_zero(measure: Measure) -> bool:
+    """Whether the figure has a natural zero, so that ratios of it mean something."""
+    if measure.scale is None:
+        return True
+    changes = measure.value is not None and measure.value.change is not None
+    return not measure.items and not changes and measure.scale.lower >= 0
+
+
+def asked_items(measure: Measure) -> tuple[ItemAnswers, ...]:
+    """Return the items of a survey, every answer by itself, before anything is counted."""
+    return tuple(
+        ItemAnswers(
+            item.item,
+            tuple((answer, answer) for answer in range(item.range[0], item.range[1] + 1)),
+            own=None,
+            network=None,
+            reverse=item.reverse,
+        )
+        for item in measure.items
     )
 
 
 def words_of(measure: Measure) -> tuple[str, str]:
-    """Return the event and what it is counted in."""
+    """Return the event and what it is counted in; a composite has words of its own."""
     words = measure.words
+    if measure.scoring == "composite" and words.event == DEFAULT_EVENT:
+        return composite_words(measure)
     if measure.scoring == "rate" and words.event == DEFAULT_EVENT:
         return EVENTS, EXPOSURE if words.patients == "patients" else words.patients
     return words.event, words.patients
+
+
+def composite_words(measure: Measure) -> tuple[str, str]:
+    """Return the event of a composite that brings no words for it."""
+    patients = measure.words.patients
+    if measure.rule == "opportunity":
+        return "taken", f"opportunities for care of {patients}"
+    return "given all the care that was due", patients
 
 
 def with_trend(

@@ -29,6 +29,7 @@ from fedqi.reports.data_model import (
     RiskModel,
     Shrinkage,
 )
+from fedqi.reports.data_parts import Distribution, ItemAnswers, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class MeasureReport:
     direction
         Which rate is better.
     observed, denominator
-        This hospital's counts.
+        This hospital's counts; of a mean the values, and the patients who should have one.
     rate, interval
-        observed / denominator and its interval; None without patients.
+        observed / denominator, or the mean, and its interval; None without patients.
     period
         In words; ``"all"`` is the report's own period.
     network_rate
@@ -88,7 +89,13 @@ class MeasureReport:
     cases_command
         Command that lists the local cases behind the figure, where there is one.
     scale
-        Whether the figure is a proportion or a rate over an exposure.
+        Whether the figure is a proportion, a rate over an exposure, or the mean of a value.
+    unit
+        Plural noun of what a mean is counted in, such as ``"days"``; empty where it has none.
+    bounds
+        Least and greatest value that can occur, of a mean.
+    from_zero
+        Whether twice the figure is twice as much; not so of scores and changes.
     basis
         The analysis that the verdict rests on: the most adjusted one that there is.
     readings
@@ -101,6 +108,14 @@ class MeasureReport:
         Whether the measure can tell hospitals apart.
     series_kind
         What the series is made of.
+    distribution, items
+        Of the values; of the answers to a survey.
+    completeness
+        Own patients with a value, or questionnaires with a score.
+    shares
+        Shares of the patients beside a mean: beyond a limit, changed by so much.
+    components
+        Of a composite: who received each component, of those eligible for it.
     """
 
     measure: str
@@ -147,6 +162,19 @@ class MeasureReport:
     model: RiskModel | None = None
     quality: Quality | None = None
     series_kind: SeriesKind = "proportion"
+    unit: str = ""
+    bounds: tuple[float, float] | None = None
+    from_zero: bool = True
+    distribution: Distribution | None = None
+    items: tuple[ItemAnswers, ...] = ()
+    completeness: Share | None = None
+    shares: tuple[Share, ...] = ()
+    components: tuple[Share, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """What the own figure rests on: values of a mean, else the denominator."""
+        return self.observed if self.scale == "mean" else self.denominator
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,19 @@ def series_of(
             SeriesPoint(position.period, position.observed, value or 0.0, 1.0)
             for position, value in zip(single, expected, strict=True)
         )
-    return made.scale, tuple(
-        SeriesPoint(
-            position.period, position.observed, position.denominator, network_of(position, result)
-        )
-        for position in single
-    )
+    kind: SeriesKind = "value" if made.scale == "mean" else made.scale
+    return kind, tuple(point_of(made, position, result) for position in single)
+
+
+def point_of(made: MeasureReport, position: Position, result: Result) -> SeriesPoint:
+    """Return one period; of a mean the sum of its values over their number."""
+    beside = network_of(position, result)
+    if made.scale != "mean":
+        return SeriesPoint(position.period, position.observed, position.denominator, beside)
+    mean = getattr(position.analyses.get("crude"), "estimate", None)
+    if mean is None:
+        return SeriesPoint(position.period, 0.0, 0.0, beside)
+    return SeriesPoint(position.period, mean * position.observed, position.observed, beside)
 
 
 def expected_of(position: Position) -> float | None:
@@ -44,10 +51,10 @@ def expected_of(position: Position) -> float | None:
 
 
 def network_of(position: Position, result: Result) -> float | None:
-    """Return the network's rate in a period, as any analysis states it."""
-    released = result.find(position.measure, position.period)
-    rates = (getattr(detail, "rate", None) for detail in released.analyses.values())
-    return next((rate for rate in rates if rate is not None), None)
+    """Return the network's rate or mean in a period, as any analysis states it."""
+    details = result.find(position.measure, position.period).analyses.values()
+    stated = (getattr(detail, name, None) for detail in details for name in ("rate", "mean"))
+    return next((figure for figure in stated if figure is not None), None)
 
 
 def persistence_of(made: MeasureReport, series: Sequence[Position]) -> Persistence | None:

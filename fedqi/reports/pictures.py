@@ -16,7 +16,7 @@ from fedqi.reports.histogram_figure import (
     is_narrow,
     own_bin,
 )
-from fedqi.reports.numbers import base_of, per_decimal
+from fedqi.reports.numbers import in_unit, written
 from fedqi.reports.series_chart import CHART_NAMES
 from fedqi.reports.series_figure import series_figure
 from fedqi.reports.series_words import reading
@@ -68,7 +68,7 @@ def _positions(measure: MeasureReport, name: str) -> Iterator[Picture]:
         yield _ratio_picture(Markup(markup))
     # Beside an adjusted ratio the plain rate would be a second message.
     elif (markup := funnel_figure(measure, f"{name}-rates")) is not None:
-        yield _rate_picture(Markup(markup))
+        yield _rate_picture(measure, Markup(markup))
 
 
 def _shrinkage_picture(measure: MeasureReport, markup: Markup) -> Picture:
@@ -95,11 +95,13 @@ def _ratio_picture(markup: Markup) -> Picture:
     )
 
 
-def _rate_picture(markup: Markup) -> Picture:
+def _rate_picture(measure: MeasureReport, markup: Markup) -> Picture:
+    figure = "mean" if measure.scale == "mean" else "rate"
     return Picture(
-        "Your rate among hospitals of all sizes",
+        f"Your {figure} among hospitals of all sizes",
         markup,
-        "Your rate and its interval; shaded: where hospitals like the network lie, by their size.",
+        f"Your {figure} and its interval; shaded: where hospitals like the network lie, by their "
+        "size.",
     )
 
 
@@ -143,10 +145,9 @@ def histogram(measure: MeasureReport, name: str) -> Picture | None:
     markup = histogram_figure(measure, name)
     if markup is None or measure.histogram is None or measure.rate is None:
         return None
-    base = base_of(measure)
     counted = "" if measure.in_cohort else "; the counts are without you"
-    own = edge_words(measure.histogram, own_bin(measure.histogram, measure.rate), base)
-    rate = f"{per_decimal(measure.rate, base)} per {base:,}"
+    own = edge_words(measure, measure.histogram, own_bin(measure.histogram, measure.rate))
+    rate = f"{written(measure.rate, measure)}{in_unit(measure)}"
     mixed = " Rates as counted, not adjusted." if measure.ratio else ""
     return Picture(
         "How many hospitals lie where",

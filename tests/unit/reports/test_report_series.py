@@ -40,8 +40,9 @@ def test_the_figure_says_what_is_charted() -> None:
     ratios = replace(standardised(), series=POINTS, series_kind="ratio")
     assert "observed / expected" in str(series_figure(ratios, "s"))
     assert "lowest 0.23" in describe(ratios)
-    values = replace(measure(), series=POINTS, series_kind="value")
-    assert "your mean 0.3" in str(series_figure(values, "s"))
+    values = replace(measure(), series=POINTS, series_kind="value", scale="mean", unit="days")
+    assert "mean, in days" in str(series_figure(values, "s"))
+    assert "your mean 0.31" in str(series_figure(values, "s"))
 
 
 def test_worse_depends_on_the_direction() -> None:
