@@ -13,7 +13,7 @@ from fedqi.reports.analyses import LADDER, failure_of
 from fedqi.reports.data_basic import Interval, Scale, Target
 from fedqi.reports.data_model import Reading
 from fedqi.reports.data_parts import ItemAnswers
-from fedqi.reports.own_series import persistence_of, series_of
+from fedqi.reports.own_series import bands_of, persistence_of, series_of
 from fedqi.stats import rate_interval, wilson
 
 DEFAULT_EVENT = Measure.model_fields["words"].get_default(call_default_factory=True).event
@@ -207,7 +207,7 @@ def composite_words(measure: Measure) -> tuple[str, str]:
     """Return the event of a composite that brings no words for it."""
     patients = measure.words.patients
     if measure.rule == "opportunity":
-        return "taken", f"opportunities for care of {patients}"
+        return "taken", "opportunities for care"
     return "given all the care that was due", patients
 
 
@@ -216,7 +216,13 @@ def with_trend(
 ) -> data.MeasureReport:
     """Add the own periods, and in how many of the last ones it was to review."""
     kind, points = series_of(made, series, result)
-    return replace(made, series=points, series_kind=kind, persistence=persistence_of(made, series))
+    return replace(
+        made,
+        series=points,
+        series_kind=kind,
+        persistence=persistence_of(made, series, result),
+        bands=bands_of(made, series),
+    )
 
 
 def rehearsal_report(

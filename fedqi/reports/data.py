@@ -13,6 +13,7 @@ from fedqi.reports.data_basic import (
     Funnel,
     Histogram,
     Interval,
+    PeriodBand,
     Persistence,
     Ratio,
     Scale,
@@ -84,8 +85,8 @@ class MeasureReport:
         Rate drawn towards the network as far as chance demands, and the weight of the own data.
     sites, providers
         Behind the network's figures of this measure, if they are not those of the report.
-    persistence
-        Earlier periods, where they are known.
+    persistence, bands
+        Earlier periods, where they are known: how often, and where in each of the last ones.
     cases_command
         Command that lists the local cases behind the figure, where there is one.
     scale
@@ -170,6 +171,7 @@ class MeasureReport:
     completeness: Share | None = None
     shares: tuple[Share, ...] = ()
     components: tuple[Share, ...] = ()
+    bands: tuple[PeriodBand, ...] = ()
 
     @property
     def size(self) -> int:

@@ -174,7 +174,27 @@ class SeriesPoint:
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """How often this hospital was to review: in ``beyond`` of the last ``periods``."""
+    """How often this hospital was to review: in ``beyond`` of the last ``periods`` judged.
+
+    Parameters
+    ----------
+    by_chance
+        Probability of at least as many for a hospital that is as expected throughout.
+    flagged, returned
+        Times that any hospital was flagged and judged again, and how many then no longer were;
+        None where not released.
+    """
 
     beyond: int
     periods: int
+    by_chance: float | None = None
+    flagged: int | None = None
+    returned: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodBand:
+    """Where this hospital stood in one period."""
+
+    period: str
+    band: BandName

@@ -8,6 +8,7 @@ from io import StringIO
 from fedqi.benchmarking.result import plain
 from fedqi.reports.data import MeasureReport, ReportData
 from fedqi.reports.data_basic import Interval, Ratio
+from fedqi.reports.export_parts import Row, part_rows
 
 SCHEMA_VERSION = 1
 
@@ -16,9 +17,6 @@ COLUMNS = ("site", "measure", "version", "period", "analysis", "figure", "value"
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a text that a spreadsheet would compute."""
-
-Row = tuple[str, str, float | str | None, Interval | tuple[float, float] | None]
-"""Analysis, figure, value, interval."""
 
 
 def report_json(report: ReportData) -> str:
@@ -41,7 +39,8 @@ def report_csv(report: ReportData) -> str:
 
 
 def _rows(measure: MeasureReport) -> Iterator[tuple[str, Row]]:
-    for row in (*_counts(measure), *_comparators(measure), *_readings(measure)):
+    parts = (*_counts(measure), *_comparators(measure), *_readings(measure), *part_rows(measure))
+    for row in parts:
         if row[2] is not None:
             yield measure.period, row
     for point in measure.series:
@@ -49,6 +48,8 @@ def _rows(measure: MeasureReport) -> Iterator[tuple[str, Row]]:
         yield point.period, ("", f"size ({measure.series_kind})", point.denominator, None)
         if point.network_rate is not None:
             yield point.period, ("", "comparator", point.network_rate, None)
+    for each in measure.bands:
+        yield each.period, (measure.basis, "position", each.band, None)
 
 
 def _counts(m: MeasureReport) -> Iterator[Row]:

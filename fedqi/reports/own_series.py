@@ -6,14 +6,18 @@ from fedqi.benchmarking.result import Position, Result
 from fedqi.measures import ALL_PERIODS
 from fedqi.reports.analyses import LADDER, failure_of
 from fedqi.reports.data import MeasureReport
-from fedqi.reports.data_basic import Persistence, SeriesKind, SeriesPoint
+from fedqi.reports.data_basic import (
+    PeriodBand,
+    Persistence,
+    SeriesKind,
+    SeriesPoint,
+    band_name,
+)
+from fedqi.reports.persistence_words import FEWEST
 from fedqi.stats import Band, persistence
 
 LAST = 12
 """Periods of which persistence speaks, at most."""
-
-FEWEST = 3
-"""Judged periods from which persistence is worth a word."""
 
 
 def series_of(
@@ -57,11 +61,36 @@ def network_of(position: Position, result: Result) -> float | None:
     return next((figure for figure in stated if figure is not None), None)
 
 
-def persistence_of(made: MeasureReport, series: Sequence[Position]) -> Persistence | None:
+def persistence_of(
+    made: MeasureReport, series: Sequence[Position], result: Result
+) -> Persistence | None:
     """Return in how many of the last periods the hospital was to review."""
-    details = [p.analyses.get(made.basis) for p in series if p.period != ALL_PERIODS]
-    bands = [Band(each.band) for each in details if each is not None and failure_of(each) is None]
+    bands = [Band(each.band) for each in bands_of(made, series)]
     if not bands:
         return None
     found = persistence(bands, LAST)
-    return Persistence(found.flagged, found.judged) if found.judged >= FEWEST else None
+    if found.judged < FEWEST:
+        return None
+    others = getattr(made_of(result, made), "persistence", None)
+    return Persistence(
+        found.flagged,
+        found.judged,
+        found.by_chance,
+        flagged=None if others is None else others.flagged,
+        returned=None if others is None else others.returned,
+    )
+
+
+def bands_of(made: MeasureReport, series: Sequence[Position]) -> tuple[PeriodBand, ...]:
+    """Return where the hospital stood in the last periods, by the analysis of the verdict."""
+    found = []
+    for position in series:
+        detail = position.analyses.get(made.basis)
+        if position.period != ALL_PERIODS and detail is not None and failure_of(detail) is None:
+            found.append(PeriodBand(position.period, band_name(detail.band)))
+    return tuple(found[-LAST:])
+
+
+def made_of(result: Result, made: MeasureReport) -> object:
+    """Return what the analysis of the verdict released."""
+    return result.find(made.measure, made.period).analyses.get(made.basis)

@@ -148,7 +148,7 @@ def _gain(m: MeasureReport) -> str:
     # The sum of a score over patients is nothing that anybody could picture.
     if m.gap is None or m.direction == "none" or not m.from_zero:
         return NONE
-    return f"{count(m.gap)}{in_unit(m) if m.scale == 'mean' else ''}"
+    return f"{count(m.gap)}{in_unit(m) if m.scale == 'mean' else ''}".replace(" ", KEPT_SPACE)
 
 
 def _percentiles(m: MeasureReport) -> str:

@@ -50,7 +50,8 @@ STAYS = document(
 KNEES = document(
     "knees", "Knee score gained by an operation", "continuous", "before:number after:number",
     words={"patients": "operated knees", "unit": "points"},
-    value={"change": ["before", "after"], "bounds": [-48, 48], "responder": 7},
+    value={"change": ["before", "after"], "bounds": [-48, 48], "responder": 7,
+           "grid": [*range(-24, 48, 3)]},
 )  # fmt: skip
 
 VOICES = document(
