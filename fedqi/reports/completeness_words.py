@@ -2,7 +2,10 @@
 
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_parts import Share
-from fedqi.reports.numbers import decimal
+from fedqi.reports.numbers import decimal, plainly
+
+HARDLY = 0.9
+"""Share of the expected cases below which the missing ones come first."""
 
 
 def completeness_words(measure: MeasureReport) -> str | None:
@@ -17,6 +20,20 @@ def completeness_words(measure: MeasureReport) -> str | None:
         f"{opening}: {measure.observed:,} of your {found.size:,} {measure.patients} {answered} "
         f"({per_cent(found.own)}{network})."
     )
+
+
+def ascertainment_words(measure: MeasureReport) -> str | None:
+    """Say how many of the cases to be expected were found; None where that is not known."""
+    found = measure.ascertainment
+    if found is None or found.expected <= 0:
+        return None
+    told = (
+        f"Case completeness: {found.found:,} of {plainly(found.expected)} {measure.patients} that "
+        f"were to be expected are in your data ({per_cent(found.found / found.expected)})."
+    )
+    if found.found < HARDLY * found.expected:
+        told += " The figures speak of these only: find the missing ones first."
+    return told
 
 
 def share_words(measure: MeasureReport, share: Share) -> str:

@@ -12,13 +12,16 @@ from fedqi.reports.absence import absences, unfinished
 from fedqi.reports.analyses import LADDER, failure_of
 from fedqi.reports.data_basic import Interval, Scale, Target
 from fedqi.reports.data_model import Reading
-from fedqi.reports.data_parts import ItemAnswers
+from fedqi.reports.data_parts import Ascertainment, ItemAnswers
 from fedqi.reports.own_series import bands_of, persistence_of, series_of
 from fedqi.stats import rate_interval, wilson
 
 DEFAULT_EVENT = Measure.model_fields["words"].get_default(call_default_factory=True).event
 EVENTS, EXPOSURE = "events", "units of exposure"
 """How a rate speaks that brings no words of its own."""
+
+Complete = Mapping[str, Mapping[str, tuple[int, float]]]
+"""Measure id to period to cases found, and those that were to be expected."""
 
 Asked = Mapping[str, Sequence[str]]
 """Measure id to the analyses that the job was to run."""
@@ -40,6 +43,7 @@ def measure_reports(
     provider: str | None = None,
     commands: Mapping[str, str] | None = None,
     asked: Asked | None = None,
+    complete: Complete | None = None,
 ) -> tuple[data.MeasureReport, ...]:
     """Return the report's part of every measure in which a provider has a position.
 
@@ -59,6 +63,8 @@ def measure_reports(
         Measure id to the command that lists the local cases.
     asked
         What the job was to run; an analysis without figures is then named.
+    complete
+        Measure id to its periods' cases found and expected.
 
     Returns
     -------
@@ -75,9 +81,23 @@ def measure_reports(
         released = result.find(measure.id, chosen.period)
         made = one_measure(measure, released, chosen, site, (asked or {}).get(measure.id, ()))
         if any(reading.band is not None for reading in made.readings):
-            made = replace(made, cases_command=(commands or {}).get(measure.id))
+            made = replace(
+                made,
+                cases_command=(commands or {}).get(measure.id),
+                ascertainment=ascertainment_of((complete or {}).get(measure.id, {}), series),
+            )
             reports.append(with_trend(made, series, result))
     return tuple(reports)
+
+
+def ascertainment_of(
+    complete: Mapping[str, tuple[int, float]], series: Sequence[Position]
+) -> Ascertainment | None:
+    """Return how complete the cases of the periods shown are; None where nothing is known."""
+    shown = [complete[position.period] for position in series if position.period in complete]
+    if not shown:
+        return None
+    return Ascertainment(sum(found for found, _ in shown), sum(expected for _, expected in shown))
 
 
 def principal(series: Sequence[Position]) -> Position | None:
@@ -231,6 +251,7 @@ def rehearsal_report(
     positions: Sequence[Position],
     site: str,
     asked: Asked | None = None,
+    complete: Complete | None = None,
 ) -> data.ReportData:
     """Return the report of one site of a rehearsal, for its first provider.
 
@@ -242,7 +263,9 @@ def rehearsal_report(
         If the site has no figures.
     """
     provider = min((position.provider for position in positions), default=None)
-    reports = measure_reports(measures, result, positions, site, provider, asked=asked)
+    reports = measure_reports(
+        measures, result, positions, site, provider, asked=asked, complete=complete
+    )
     absent = absences(measures, result, reports)
     if not reports:
         told = " ".join(f"{each.title}: {each.reason}" for each in absent)

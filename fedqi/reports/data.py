@@ -30,7 +30,7 @@ from fedqi.reports.data_model import (
     RiskModel,
     Shrinkage,
 )
-from fedqi.reports.data_parts import Distribution, ItemAnswers, Share
+from fedqi.reports.data_parts import Ascertainment, Distribution, ItemAnswers, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,8 @@ class MeasureReport:
         What the series is made of.
     distribution, items
         Of the values; of the answers to a survey.
+    ascertainment
+        Cases found beside those that were to be expected, where the definition says how many.
     completeness
         Own patients with a value, or questionnaires with a score.
     shares
@@ -172,6 +174,7 @@ class MeasureReport:
     shares: tuple[Share, ...] = ()
     components: tuple[Share, ...] = ()
     bands: tuple[PeriodBand, ...] = ()
+    ascertainment: Ascertainment | None = None
 
     @property
     def size(self) -> int:
@@ -208,14 +211,6 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Ascertainment:
-    """How complete the cases are: found in the hospital's data, out of those registered."""
-
-    found: int
-    registered: int
-
-
-@dataclass(frozen=True, slots=True)
 class ReportData:
     """One hospital's report.
 
@@ -233,8 +228,8 @@ class ReportData:
         In the order of the collection, at least one.
     provenance
         What left the building.
-    ascertainment, data_status
-        Completeness of the cases; a sentence on the state of the data.
+    data_status
+        A sentence on the state of the data.
     last_plan
         The plan made after the last report: goal, owner, due.
     method
@@ -256,7 +251,6 @@ class ReportData:
     sites: int
     measures: tuple[MeasureReport, ...]
     provenance: Provenance
-    ascertainment: Ascertainment | None = None
     data_status: str | None = None
     last_plan: str | None = None
     method: tuple[str, ...] = ()

@@ -32,6 +32,14 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Ascertainment:
+    """How complete the cases are: found in the hospital's data, out of those to be expected."""
+
+    found: int
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
 class Distribution:
     """All values of the network on the public grid, and the quantiles of both.
 

@@ -15,6 +15,9 @@ Row = tuple[str, str, float | str | None, Interval | tuple[float, float] | None]
 
 def part_rows(m: MeasureReport) -> Iterator[Row]:
     """Yield everything that the pictures of the parts are drawn from."""
+    if m.ascertainment is not None:
+        yield "", "cases found", m.ascertainment.found, None
+        yield "", "cases expected", m.ascertainment.expected, None
     named = [*((m.completeness,) if m.completeness else ()), *m.shares]
     for share in named:
         yield from _share("share", share)

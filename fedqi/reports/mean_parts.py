@@ -15,6 +15,9 @@ from fedqi.reports.numbers import plainly
 
 STILL = "Values do not vary within the hospitals, so no distance between them can be judged."
 
+FEWEST = 20
+"""Own values from which the outer tenths are more than one or two patients."""
+
 Groups = tuple[tuple[int, int], ...]
 
 
@@ -45,7 +48,7 @@ def with_mean(made: MeasureReport, common: ValueResult, own: ValuePosition) -> M
         reliability=own.reliability,
         quality=quality_of(own, common),
         readings=(*made.readings, Reading("crude", own.estimate, interval, band)),
-        distribution=distribution_of(common, own.quantiles),
+        distribution=distribution_of(common, own.quantiles, made.size),
         items=items_of(made.items, common.items or {}, own.items or {}),
         completeness=completeness_of(common.completeness, own.completeness),
         shares=shares_of(made, common, own),
@@ -84,17 +87,21 @@ def quality_of(own: ValuePosition, common: ValueResult) -> Quality | None:
     return Quality(own.reliability, common.minimum_volume, differs=bool(common.tau2))
 
 
-def distribution_of(common: ValueResult, own: Mapping[str, Bracket] | None) -> Distribution | None:
+def distribution_of(
+    common: ValueResult, own: Mapping[str, Bracket] | None, size: int
+) -> Distribution | None:
     """Return the values of all hospitals together; None where they were not released."""
     if common.distribution is None or common.quantiles is None:
         return None
     shares = sorted(common.quantiles, key=float)
+    if own is None or size < FEWEST:
+        own = {}
     return Distribution(
         edges=common.distribution.edges,
         counts=common.distribution.counts,
         shares=tuple(float(share) for share in shares),
         network=tuple(common.quantiles[share].value for share in shares),
-        own=() if own is None else tuple(own[share].value for share in shares),
+        own=tuple(own[share].value for share in shares if share in own),
         limit=None if common.beyond is None else common.beyond.limit,
     )
 

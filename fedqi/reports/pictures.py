@@ -24,7 +24,7 @@ from fedqi.reports.persistence_figure import persistence_figure
 from fedqi.reports.persistence_words import persistence_words
 from fedqi.reports.series_chart import CHART_NAMES
 from fedqi.reports.series_figure import series_figure
-from fedqi.reports.series_words import reading
+from fedqi.reports.series_words import chart, reading
 from fedqi.reports.shrinkage_figure import shrinkage_figure
 from fedqi.reports.titles import common_words
 
@@ -173,12 +173,12 @@ def trend(measure: MeasureReport, name: str) -> Picture | None:
     if any(point.network_rate is not None for point in measure.series):
         line = "what is expected" if measure.series_kind == "ratio" else "the network"
         told += f" The dashed line is {line}."
-    chart = CHART_NAMES[measure.series_kind]
-    return Picture(
-        f"Your own trend: {measure.title}",
-        Markup(markup),
-        f"{told} Diamonds lie beyond the natural limits, rings belong to a run or trend ({chart}).",
-    )
+    if chart(measure) is not None:
+        named = CHART_NAMES[measure.series_kind]
+        told += (
+            f" Diamonds lie beyond the natural limits, rings belong to a run or trend ({named})."
+        )
+    return Picture(f"Your own trend: {measure.title}", Markup(markup), told)
 
 
 def histogram(measure: MeasureReport, name: str) -> Picture | None:

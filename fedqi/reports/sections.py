@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fedqi.reports.completeness_words import completeness_words, share_words
+from fedqi.reports.completeness_words import (
+    ascertainment_words,
+    completeness_words,
+    share_words,
+)
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.model_words import quality_words, reference_words
 from fedqi.reports.pictures import LeadPictures, Picture, histogram, other_pictures
@@ -75,7 +79,9 @@ def _section(m: MeasureReport, shown: tuple[Picture, ...], name: str) -> Section
         symbol=BAND_SYMBOLS[m.band],
         word=BAND_WORDS[m.band],
         band=m.band,
-        facts=tuple(fact for fact in (completeness_words(m), *shares) if fact),
+        facts=tuple(
+            fact for fact in (ascertainment_words(m), completeness_words(m), *shares) if fact
+        ),
         told=None,
         certainty=None,
         readings=readings_table(m),

@@ -77,6 +77,12 @@ WHOLE = document(
     rule="all_or_none", components=COMPONENTS, words={"patients": "heart-attack patients"},
 )  # fmt: skip
 
+REGISTER = WHOLE | {
+    "id": "register",
+    "ascertainment": {"expected": {"sum": "CASE WHEN smoker THEN 2 ELSE 1 END"}},
+}
+"""Cases to be expected: one a row, and another one for each smoker."""
+
 CHANCES = WHOLE | {
     "id": "chances",
     "title": "Heart attack: care given when it was due",
@@ -133,6 +139,7 @@ MAKERS: Mapping[str, Callable[[Random, float], Row]] = {
     "voices": voice,
     "whole": care,
     "chances": care,
+    "register": care,
 }
 
 

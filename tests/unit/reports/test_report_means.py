@@ -32,6 +32,7 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
         collaborative.VOICES,
         collaborative.WHOLE,
         collaborative.CHANCES,
+        collaborative.REGISTER,
     )
 }
 
@@ -47,7 +48,9 @@ def run(name: str) -> fedqi.Run:
 @cache
 def reported(name: str, site: str = "h00") -> ReportData:
     made = run(name)
-    return rehearsal_report(made.measures, made.result, made.site(site).positions, site)
+    hospital = made.site(site)
+    positions, complete = hospital.positions, hospital.complete
+    return rehearsal_report(made.measures, made.result, positions, site, complete=complete)
 
 
 def page(name: str, site: str = "h00") -> MeasureReport:

@@ -107,6 +107,23 @@ def test_the_response_rate_is_that_of_the_rows_and_opens_the_page() -> None:
     assert completeness_words(measure()) is None
 
 
+def test_the_cases_to_be_expected_open_the_page() -> None:
+    own = mine("register")
+    expected = len(own) + sum(row["smoker"] == "true" for row in own)
+    told = render_report(reported("register"))
+    words = f"{len(own)} of {expected} heart-attack patients that were to be expected"
+    assert 0 < told.index(words) < told.index("<h1>")
+    found = figures("register")
+    assert (found["cases found"][0], float(found["cases expected"][0])) == (str(len(own)), expected)
+    assert page("whole").ascertainment is None
+
+
+def test_quantiles_of_a_handful_are_not_drawn() -> None:
+    found = page("stays", "h19").distribution
+    assert found is not None
+    assert (found.own, len(found.network)) == ((), 5)
+
+
 def test_items_have_the_answers_of_the_rows_in_the_released_groups() -> None:
     kind = page("voices").items[0]
     assert kind.label == "kind"
