@@ -159,8 +159,8 @@ def all_measures(report: ReportData, title: str) -> Picture | None:
         return Picture(
             f"{title} (adjusted for case mix)" if adjusted else title,
             Markup(markup),
-            f"Left of 1: less often than {'expected' if adjusted else 'in the network'}; right of "
-            "1: more often. The line through a point is its 95 % interval.",
+            f"Left of 1: less than {'expected' if adjusted else 'in the network'}; right of 1: "
+            "more. The line through a point is its 95 % interval.",
         )
     return None
 

@@ -132,7 +132,7 @@ def comparisons(measures: Sequence[MeasureReport]) -> Comparisons:
 
 
 def _unit(m: MeasureReport) -> str:
-    return (m.unit or NONE) if m.scale == "mean" else f"per {base_of(m):,}".replace(" ", KEPT_SPACE)
+    return (m.unit or NONE) if m.scale == "mean" else f"per {base_of(m):,}"
 
 
 def _benchmark(m: MeasureReport) -> str:
@@ -166,7 +166,9 @@ def _steadied(m: MeasureReport) -> str:
 def _weight(m: MeasureReport) -> str:
     if m.reliability is None or m.basis != "crude":
         return NONE
-    return f"{decimal(100 * m.reliability, 0)}{KEPT_SPACE}%"
+    # Rounded to 100 % it would read as certainty, which no number of patients gives.
+    share = ">99" if m.reliability > 0.99 else decimal(100 * m.reliability, 0)
+    return f"{share}{KEPT_SPACE}%"
 
 
 def _distance(m: MeasureReport) -> str:

@@ -142,7 +142,7 @@ def test_the_tables_name_means_and_rates() -> None:
     units = comparisons([mean, rate])
     assert [cells[units.headings.index("unit")] for _, cells in units.rows] == [
         "days",
-        "per\xa0100",
+        "per 100",
     ]
 
 
