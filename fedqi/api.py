@@ -12,11 +12,11 @@ from fedqi.benchmarking.entropy import seeded_entropy
 from fedqi.benchmarking.federation import Drop, Progress, silent
 from fedqi.benchmarking.rehearsal import Policy, Summaries, rehearse
 from fedqi.benchmarking.request import check_analyses, check_drop, check_measures, check_sites
-from fedqi.engine import Source, load_measure, split, summarise
+from fedqi.engine import Source, check, load_measure, split, summarise
 from fedqi.errors import ConfigurationError, DataQualityError, PolicyError
 from fedqi.measures import Measure
 from fedqi.measures.calendar import waiting
-from fedqi.run import Hospital, Run
+from fedqi.run import Complete, Hospital, Run
 
 __all__ = ["Hospital", "Policy", "Run", "benchmark", "load_measure", "split"]
 
@@ -96,7 +96,10 @@ def benchmark(
         refuse_waiting(collection, summaries, today)
     entropy = os.urandom if seed is None else seeded_entropy(seed)
     rehearsal = rehearse(collection, summaries, names, entropy, policy, drop, progress)
-    return Run(rehearsal, collection, summaries)
+    complete = {
+        site: site_completeness(collection, source, mapping) for site, source in sources.items()
+    }
+    return Run(rehearsal, collection, summaries, complete)
 
 
 def site_summaries(
@@ -121,6 +124,20 @@ def site_summaries(
         if summary.periods:
             found[measure.id] = summary
     return found
+
+
+def site_completeness(
+    measures: Sequence[Measure], source: Source, mapping: Mapping[str, str] | None
+) -> Complete:
+    """Return how complete one site's cases are, of the measures that say how many to expect."""
+    return {
+        measure.id: {
+            each.period: (each.found, each.expected)
+            for each in check(measure, source, mapping=mapping).completeness
+        }
+        for measure in measures
+        if measure.ascertainment is not None
+    }
 
 
 def refuse_waiting(

@@ -12,6 +12,9 @@ from fedqi.benchmarking.result import Position, Result, collect_positions, colle
 from fedqi.errors import ConfigurationError, DefinitionError
 from fedqi.measures import Measure
 
+Complete = Mapping[str, Mapping[str, tuple[int, float]]]
+"""Measure id -> period -> cases found, and those that were to be expected."""
+
 
 def flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return nested data as one level of dotted names; sequences stay as they are."""
@@ -33,10 +36,15 @@ class Hospital:
         Which site.
     summaries
         Its own summaries.
+    complete
+        How complete its cases are, of the measures that say how many to expect.
     """
 
-    def __init__(self, run: "Run", site: str, summaries: Summaries) -> None:
+    def __init__(
+        self, run: "Run", site: str, summaries: Summaries, complete: Complete | None = None
+    ) -> None:
         self.site = site
+        self.complete = complete or {}
         self._run = run
         self._summaries = summaries
 
@@ -109,7 +117,9 @@ class Hospital:
 
         run, page = self._run, Path(path)
         asked = asked_of(run.rehearsal.plan)
-        data = rehearsal_report(run.measures, run.result, self.positions, self.site, asked)
+        data = rehearsal_report(
+            run.measures, run.result, self.positions, self.site, asked, self.complete
+        )
         for file, text in report_files(data, page).items():
             file.write_text(text, encoding="utf-8")
         return page
@@ -126,6 +136,8 @@ class Run:
         Their definitions.
     summaries
         Site to its own summaries.
+    complete
+        Site to how complete its cases are.
     """
 
     def __init__(
@@ -133,10 +145,12 @@ class Run:
         rehearsal: Rehearsal,
         measures: Sequence[Measure],
         summaries: Mapping[str, Summaries],
+        complete: Mapping[str, Complete] | None = None,
     ) -> None:
         self.measures = tuple(measures)
         self.rehearsal = rehearsal
         self._summaries = summaries
+        self._complete = complete or {}
 
     @cached_property
     def result(self) -> Result:
@@ -174,7 +188,7 @@ class Run:
         """
         if site not in self._summaries:
             raise DefinitionError(f"no site is called {site!r}; there are: {', '.join(self.sites)}")
-        return Hospital(self, site, self._summaries[site])
+        return Hospital(self, site, self._summaries[site], self._complete.get(site))
 
     def to_frame(self) -> Any:
         """Return every site's positions as a pandas (or else polars) data frame.

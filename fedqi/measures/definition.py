@@ -72,16 +72,20 @@ class Words(Part):
         Completes "29 of 100 were ...": "readmitted within 30 days".
     patients
         Plural noun of what the denominator counts: "heart-failure patients".
+    unit
+        Of a value: plural noun of what it is counted in, "days"; not needed with `minutes`.
     """
 
     event: Text = "counted in the numerator"
     patients: Text = "patients"
+    unit: Text | None = None
 
 
 LATER = (
     *("derive", "ascertainment", "supersedes"),
     *("value", "items", "rule", "components"),
     *("dataset.time.follow_up", "dataset.time.lock"),
+    "words.unit",
 )
 """Keys that came after the first definitions were signed: unused, they change no digest."""
 

@@ -25,6 +25,8 @@ def value_faults(measure: Measure) -> Iterator[str]:
     for key, scoring in _OWN_KEYS.items():
         if getattr(measure, key) and measure.scoring != scoring:
             yield f"{key} is for scoring {scoring}, found scoring {measure.scoring}"
+    if measure.words.unit is not None and measure.value is None and not measure.items:
+        yield "words.unit is the unit of a value, and this measure has none"
     if measure.scoring in ("proportion", "rate"):
         if "numerator" not in measure.model_fields_set:
             yield "numerator is missing"

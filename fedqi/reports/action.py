@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_basic import Target
-from fedqi.reports.numbers import base_of, count, per_decimal
+from fedqi.reports.numbers import base_of, count, in_unit, places_of, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,9 @@ def _counted(measure: MeasureReport, gap: float) -> str:
 
 def _towards(measure: MeasureReport, label: str, value: float, gap: float) -> Action:
     base, of = base_of(measure), "per" if measure.scale == "rate" else "of"
-    aim = f"{label} ({per_decimal(value, base)} {of} {base:,})"
+    aim = f"{label} ({written(value, measure)} {of} {base:,})"
+    if measure.scale == "mean":
+        return _mean_towards(measure, f"{label} ({written(value, measure)}{in_unit(measure)})", gap)
     if gap < 0.5:
         return Action(
             "Keep",
@@ -103,6 +105,25 @@ def _towards(measure: MeasureReport, label: str, value: float, gap: float) -> Ac
         f"{count(gap)} {_more(measure)} {_counted(measure, gap)}",
         f" out of your {measure.denominator:,} would have been {measure.event}.",
     )
+
+
+def _mean_towards(measure: MeasureReport, aim: str, gap: float) -> Action:
+    """Say the distance of the mean, and its sum over the patients where that is a quantity."""
+    each = gap / measure.size
+    if each < 0.5 * 10.0 ** -places_of(measure):
+        return Action(
+            "Keep",
+            f"You have reached the {aim}. Write down what you do: others can learn from it.",
+        )
+    way = "higher" if measure.direction == "higher" else "lower"
+    strong = f"{written(each, measure)}{in_unit(measure)} {way}"
+    after = "."
+    if measure.from_zero and measure.unit:
+        after = (
+            f": {count(gap)} {_more(measure)} {measure.unit} over your {measure.size:,} "
+            f"{measure.patients}."
+        )
+    return Action("To gain", f"at the level of the {aim}, the mean would be ", strong, after)
 
 
 def _list(labels: list[str]) -> str:

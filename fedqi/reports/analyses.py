@@ -8,14 +8,32 @@ analysis allows for more than the one before; the last one that has figures give
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fedqi.benchmarking.crude_position import CrudePosition
+from fedqi.benchmarking.crude_result import CrudeResult
+from fedqi.benchmarking.crude_value_position import ValuePosition
+from fedqi.benchmarking.crude_value_result import ValueResult
+from fedqi.reports.composite_parts import with_composite
 from fedqi.reports.crude_parts import with_crude
 from fedqi.reports.data import MeasureReport
+from fedqi.reports.mean_parts import with_mean
 from fedqi.reports.model_parts import with_hierarchical, with_standardised
 
 Reader = Callable[[MeasureReport, Any, Any], MeasureReport]
 
+
+def read_crude(
+    made: MeasureReport, common: CrudeResult | ValueResult, own: CrudePosition | ValuePosition
+) -> MeasureReport:
+    """Read what was counted, or the mean of a value, as the measure has it."""
+    if isinstance(common, ValueResult) and isinstance(own, ValuePosition):
+        return with_mean(made, common, own)
+    if isinstance(common, CrudeResult) and isinstance(own, CrudePosition):
+        return with_composite(with_crude(made, common, own), common, own)
+    raise TypeError(f"crude released {type(common).__name__}, the position is {type(own).__name__}")
+
+
 LADDER: Mapping[str, Reader] = {
-    "crude": with_crude,
+    "crude": read_crude,
     "standardised": with_standardised,
     "hierarchical": with_hierarchical,
 }

@@ -12,12 +12,16 @@ from fedqi.reports.absence import absences, unfinished
 from fedqi.reports.analyses import LADDER, failure_of
 from fedqi.reports.data_basic import Interval, Scale, Target
 from fedqi.reports.data_model import Reading
-from fedqi.reports.own_series import persistence_of, series_of
+from fedqi.reports.data_parts import Ascertainment, ItemAnswers
+from fedqi.reports.own_series import bands_of, persistence_of, series_of
 from fedqi.stats import rate_interval, wilson
 
 DEFAULT_EVENT = Measure.model_fields["words"].get_default(call_default_factory=True).event
 EVENTS, EXPOSURE = "events", "units of exposure"
 """How a rate speaks that brings no words of its own."""
+
+Complete = Mapping[str, Mapping[str, tuple[int, float]]]
+"""Measure id to period to cases found, and those that were to be expected."""
 
 Asked = Mapping[str, Sequence[str]]
 """Measure id to the analyses that the job was to run."""
@@ -39,6 +43,7 @@ def measure_reports(
     provider: str | None = None,
     commands: Mapping[str, str] | None = None,
     asked: Asked | None = None,
+    complete: Complete | None = None,
 ) -> tuple[data.MeasureReport, ...]:
     """Return the report's part of every measure in which a provider has a position.
 
@@ -58,6 +63,8 @@ def measure_reports(
         Measure id to the command that lists the local cases.
     asked
         What the job was to run; an analysis without figures is then named.
+    complete
+        Measure id to its periods' cases found and expected.
 
     Returns
     -------
@@ -74,9 +81,23 @@ def measure_reports(
         released = result.find(measure.id, chosen.period)
         made = one_measure(measure, released, chosen, site, (asked or {}).get(measure.id, ()))
         if any(reading.band is not None for reading in made.readings):
-            made = replace(made, cases_command=(commands or {}).get(measure.id))
+            made = replace(
+                made,
+                cases_command=(commands or {}).get(measure.id),
+                ascertainment=ascertainment_of((complete or {}).get(measure.id, {}), series),
+            )
             reports.append(with_trend(made, series, result))
     return tuple(reports)
+
+
+def ascertainment_of(
+    complete: Mapping[str, tuple[int, float]], series: Sequence[Position]
+) -> Ascertainment | None:
+    """Return how complete the cases of the periods shown are; None where nothing is known."""
+    shown = [complete[position.period] for position in series if position.period in complete]
+    if not shown:
+        return None
+    return Ascertainment(sum(found for found, _ in shown), sum(expected for _, expected in shown))
 
 
 def principal(series: Sequence[Position]) -> Position | None:
@@ -121,8 +142,10 @@ def counted(
 ) -> data.MeasureReport:
     """Return what is known before any analysis: the counts and their own interval."""
     observed, size = position.observed, position.denominator
-    scale: Scale = "rate" if measure.scoring == "rate" else "proportion"
+    scale = scale_of(measure)
     interval = rate_interval if scale == "rate" else wilson
+    # A mean is not known from counts: its analysis brings it.
+    known = size > 0 and scale != "mean"
     event, patients = words_of(measure)
     return data.MeasureReport(
         measure=measure.id,
@@ -135,8 +158,8 @@ def counted(
         period=position.period,
         observed=observed,
         denominator=size,
-        rate=observed / size if size else None,
-        interval=Interval.of(interval(observed, size)) if size else None,
+        rate=observed / size if known else None,
+        interval=Interval.of(interval(observed, size)) if known else None,
         band="insufficient",
         in_cohort=site in released.survivors,
         targets=tuple(
@@ -145,15 +168,67 @@ def counted(
         sites=released.sites,
         providers=released.providers,
         scale=scale,
+        unit=unit_of(measure),
+        bounds=None if measure.scale is None else (measure.scale.lower, measure.scale.upper),
+        from_zero=is_from_zero(measure),
+        items=asked_items(measure),
+    )
+
+
+def scale_of(measure: Measure) -> Scale:
+    """Return what kind of figure a measure has; a composite is a proportion."""
+    if measure.scale is not None:
+        return "mean"
+    return "rate" if measure.scoring == "rate" else "proportion"
+
+
+def unit_of(measure: Measure) -> str:
+    """Return what a mean is counted in, as far as the definition says it."""
+    if measure.words.unit is not None:
+        return measure.words.unit
+    if measure.value is not None and measure.value.minutes is not None:
+        return "minutes"
+    return "points" if measure.items else ""
+
+
+def is_from_zero(measure: Measure) -> bool:
+    """Whether the figure has a natural zero, so that ratios of it mean something."""
+    if measure.scale is None:
+        return True
+    changes = measure.value is not None and measure.value.change is not None
+    return not measure.items and not changes and measure.scale.lower >= 0
+
+
+def asked_items(measure: Measure) -> tuple[ItemAnswers, ...]:
+    """Return the items of a survey, every answer by itself, before anything is counted."""
+    return tuple(
+        ItemAnswers(
+            item.item,
+            tuple((answer, answer) for answer in range(item.range[0], item.range[1] + 1)),
+            own=None,
+            network=None,
+            reverse=item.reverse,
+        )
+        for item in measure.items
     )
 
 
 def words_of(measure: Measure) -> tuple[str, str]:
-    """Return the event and what it is counted in."""
+    """Return the event and what it is counted in; a composite has words of its own."""
     words = measure.words
+    if measure.scoring == "composite" and words.event == DEFAULT_EVENT:
+        return composite_words(measure)
     if measure.scoring == "rate" and words.event == DEFAULT_EVENT:
         return EVENTS, EXPOSURE if words.patients == "patients" else words.patients
     return words.event, words.patients
+
+
+def composite_words(measure: Measure) -> tuple[str, str]:
+    """Return the event of a composite that brings no words for it."""
+    patients = measure.words.patients
+    if measure.rule == "opportunity":
+        return "taken", "opportunities for care"
+    return "given all the care that was due", patients
 
 
 def with_trend(
@@ -161,7 +236,13 @@ def with_trend(
 ) -> data.MeasureReport:
     """Add the own periods, and in how many of the last ones it was to review."""
     kind, points = series_of(made, series, result)
-    return replace(made, series=points, series_kind=kind, persistence=persistence_of(made, series))
+    return replace(
+        made,
+        series=points,
+        series_kind=kind,
+        persistence=persistence_of(made, series, result),
+        bands=bands_of(made, series),
+    )
 
 
 def rehearsal_report(
@@ -170,6 +251,7 @@ def rehearsal_report(
     positions: Sequence[Position],
     site: str,
     asked: Asked | None = None,
+    complete: Complete | None = None,
 ) -> data.ReportData:
     """Return the report of one site of a rehearsal, for its first provider.
 
@@ -181,7 +263,9 @@ def rehearsal_report(
         If the site has no figures.
     """
     provider = min((position.provider for position in positions), default=None)
-    reports = measure_reports(measures, result, positions, site, provider, asked=asked)
+    reports = measure_reports(
+        measures, result, positions, site, provider, asked=asked, complete=complete
+    )
     absent = absences(measures, result, reports)
     if not reports:
         told = " ".join(f"{each.title}: {each.reason}" for each in absent)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from fedqi.benchmarking.crude_position import CrudePosition, RatioPosition
 from fedqi.benchmarking.crude_result import CrudeResult
+from fedqi.benchmarking.crude_result import Histogram as Bins
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_basic import (
     Benchmark,
@@ -22,6 +23,8 @@ PRINCIPAL_LEVEL, OUTER_LEVEL = "0.95", "0.998"
 def with_crude(made: MeasureReport, common: CrudeResult, own: CrudePosition) -> MeasureReport:
     """Add rate, funnel, benchmark and spread, and the measure's own expectation if it has one."""
     ratio, band = ratio_of(own.ratio), band_name(own.band)
+    if own.interval is not None:
+        made = replace(made, interval=Interval.of(own.interval))
     return replace(
         made,
         band=band,
@@ -39,7 +42,7 @@ def with_crude(made: MeasureReport, common: CrudeResult, own: CrudePosition) -> 
         between_site_sd=common.between_site_sd,
         funnel=funnel_of(own, common),
         ratio_funnel=ratio_funnel_of(own, common),
-        histogram=histogram_of(common),
+        histogram=histogram_of(common.histogram),
         shrunken=own.shrunken,
         reliability=own.reliability,
         quality=quality_of(own, common),
@@ -101,9 +104,8 @@ def benchmark_of(common: CrudeResult, patients: str) -> Benchmark | None:
     return Benchmark(found.value, found.method, method)
 
 
-def histogram_of(common: CrudeResult) -> Histogram | None:
+def histogram_of(found: Bins | None) -> Histogram | None:
     """Return the merged bins."""
-    found = common.histogram
     return None if found is None else Histogram(found.edges, found.sites)
 
 

@@ -13,6 +13,7 @@ from fedqi.reports.data_basic import (
     Funnel,
     Histogram,
     Interval,
+    PeriodBand,
     Persistence,
     Ratio,
     Scale,
@@ -29,6 +30,7 @@ from fedqi.reports.data_model import (
     RiskModel,
     Shrinkage,
 )
+from fedqi.reports.data_parts import Ascertainment, Distribution, ItemAnswers, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ class MeasureReport:
     direction
         Which rate is better.
     observed, denominator
-        This hospital's counts.
+        This hospital's counts; of a mean the values, and the patients who should have one.
     rate, interval
-        observed / denominator and its interval; None without patients.
+        observed / denominator, or the mean, and its interval; None without patients.
     period
         In words; ``"all"`` is the report's own period.
     network_rate
@@ -83,12 +85,18 @@ class MeasureReport:
         Rate drawn towards the network as far as chance demands, and the weight of the own data.
     sites, providers
         Behind the network's figures of this measure, if they are not those of the report.
-    persistence
-        Earlier periods, where they are known.
+    persistence, bands
+        Earlier periods, where they are known: how often, and where in each of the last ones.
     cases_command
         Command that lists the local cases behind the figure, where there is one.
     scale
-        Whether the figure is a proportion or a rate over an exposure.
+        Whether the figure is a proportion, a rate over an exposure, or the mean of a value.
+    unit
+        Plural noun of what a mean is counted in, such as ``"days"``; empty where it has none.
+    bounds
+        Least and greatest value that can occur, of a mean.
+    from_zero
+        Whether twice the figure is twice as much; not so of scores and changes.
     basis
         The analysis that the verdict rests on: the most adjusted one that there is.
     readings
@@ -101,6 +109,16 @@ class MeasureReport:
         Whether the measure can tell hospitals apart.
     series_kind
         What the series is made of.
+    distribution, items
+        Of the values; of the answers to a survey.
+    ascertainment
+        Cases found beside those that were to be expected, where the definition says how many.
+    completeness
+        Own patients with a value, or questionnaires with a score.
+    shares
+        Shares of the patients beside a mean: beyond a limit, changed by so much.
+    components
+        Of a composite: who received each component, of those eligible for it.
     """
 
     measure: str
@@ -147,6 +165,21 @@ class MeasureReport:
     model: RiskModel | None = None
     quality: Quality | None = None
     series_kind: SeriesKind = "proportion"
+    unit: str = ""
+    bounds: tuple[float, float] | None = None
+    from_zero: bool = True
+    distribution: Distribution | None = None
+    items: tuple[ItemAnswers, ...] = ()
+    completeness: Share | None = None
+    shares: tuple[Share, ...] = ()
+    components: tuple[Share, ...] = ()
+    bands: tuple[PeriodBand, ...] = ()
+    ascertainment: Ascertainment | None = None
+
+    @property
+    def size(self) -> int:
+        """What the own figure rests on: values of a mean, else the denominator."""
+        return self.observed if self.scale == "mean" else self.denominator
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +211,6 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Ascertainment:
-    """How complete the cases are: found in the hospital's data, out of those registered."""
-
-    found: int
-    registered: int
-
-
-@dataclass(frozen=True, slots=True)
 class ReportData:
     """One hospital's report.
 
@@ -203,8 +228,8 @@ class ReportData:
         In the order of the collection, at least one.
     provenance
         What left the building.
-    ascertainment, data_status
-        Completeness of the cases; a sentence on the state of the data.
+    data_status
+        A sentence on the state of the data.
     last_plan
         The plan made after the last report: goal, owner, due.
     method
@@ -226,7 +251,6 @@ class ReportData:
     sites: int
     measures: tuple[MeasureReport, ...]
     provenance: Provenance
-    ascertainment: Ascertainment | None = None
     data_status: str | None = None
     last_plan: str | None = None
     method: tuple[str, ...] = ()

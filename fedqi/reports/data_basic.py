@@ -8,8 +8,8 @@ from fedqi import stats
 Direction = Literal["lower", "higher", "none"]
 """Which is better."""
 
-Scale = Literal["proportion", "rate"]
-"""Events of a denominator of people, or events over an exposure."""
+Scale = Literal["proportion", "rate", "mean"]
+"""Events of a denominator of people, events over an exposure, or the mean of a value."""
 
 RatioKind = Literal["observed", "predicted"]
 """What stands over the expected: what was seen, or what a hierarchical model predicts."""
@@ -101,7 +101,12 @@ class Funnel:
     tau2
         Additive between-site variance on the rate's scale; 0 for plain limits.
     kind
-        Which exact limits are drawn where tau2 is 0: a value of `fedqi.stats.FunnelKind`.
+        Which exact limits are drawn where tau2 is 0: a value of `fedqi.stats.FunnelKind`; of a
+        mean "normal".
+    within_sd
+        Standard deviation of the values within hospitals, of a mean.
+    design_effect
+        Opportunities that are worth one independent patient, of an opportunity score.
     """
 
     target: float
@@ -109,6 +114,8 @@ class Funnel:
     limits_998: tuple[float, float]
     tau2: float = 0.0
     kind: str = "symmetric"
+    within_sd: float | None = None
+    design_effect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,27 @@ class SeriesPoint:
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """How often this hospital was to review: in ``beyond`` of the last ``periods``."""
+    """How often this hospital was to review: in ``beyond`` of the last ``periods`` judged.
+
+    Parameters
+    ----------
+    by_chance
+        Probability of at least as many for a hospital that is as expected throughout.
+    flagged, returned
+        Times that any hospital was flagged and judged again, and how many then no longer were;
+        None where not released.
+    """
 
     beyond: int
     periods: int
+    by_chance: float | None = None
+    flagged: int | None = None
+    returned: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodBand:
+    """Where this hospital stood in one period."""
+
+    period: str
+    band: BandName

@@ -8,6 +8,7 @@ from io import StringIO
 from fedqi.benchmarking.result import plain
 from fedqi.reports.data import MeasureReport, ReportData
 from fedqi.reports.data_basic import Interval, Ratio
+from fedqi.reports.export_parts import Row, part_rows
 
 SCHEMA_VERSION = 1
 
@@ -16,9 +17,6 @@ COLUMNS = ("site", "measure", "version", "period", "analysis", "figure", "value"
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a text that a spreadsheet would compute."""
-
-Row = tuple[str, str, float | str | None, Interval | tuple[float, float] | None]
-"""Analysis, figure, value, interval."""
 
 
 def report_json(report: ReportData) -> str:
@@ -41,7 +39,8 @@ def report_csv(report: ReportData) -> str:
 
 
 def _rows(measure: MeasureReport) -> Iterator[tuple[str, Row]]:
-    for row in (*_counts(measure), *_comparators(measure), *_readings(measure)):
+    parts = (*_counts(measure), *_comparators(measure), *_readings(measure), *part_rows(measure))
+    for row in parts:
         if row[2] is not None:
             yield measure.period, row
     for point in measure.series:
@@ -49,23 +48,26 @@ def _rows(measure: MeasureReport) -> Iterator[tuple[str, Row]]:
         yield point.period, ("", f"size ({measure.series_kind})", point.denominator, None)
         if point.network_rate is not None:
             yield point.period, ("", "comparator", point.network_rate, None)
+    for each in measure.bands:
+        yield each.period, (measure.basis, "position", each.band, None)
 
 
 def _counts(m: MeasureReport) -> Iterator[Row]:
     yield "", "observed", m.observed, None
     yield "", "denominator", m.denominator, None
-    yield "", "rate", m.rate, m.interval
-    yield "", "network rate", m.network_rate, None
+    figure = figure_name(m)
+    yield "", figure, m.rate, m.interval
+    yield "", f"network {figure}", m.network_rate, None
     yield m.basis, "position", m.band, None
 
 
 def _comparators(m: MeasureReport) -> Iterator[Row]:
     yield m.basis, "expected", m.expected, None
-    yield m.basis, "patients to gain", m.gap, None
+    yield m.basis, f"{m.unit or 'sum' if m.scale == 'mean' else 'patients'} to gain", m.gap, None
     yield "", "benchmark", m.benchmark.value if m.benchmark else None, None
     for target in m.targets:
         yield "", f"target: {target.label}", target.value, None
-    yield "crude", "steadied rate", m.shrunken, None
+    yield "crude", f"steadied {figure_name(m)}", m.shrunken, None
     yield "crude", "funnel 95 %", m.funnel.target if m.funnel else None, _limits(m)
     if m.shrinkage is not None:
         yield m.basis, "probability of being worse", m.shrinkage.probability_worse, None
@@ -75,13 +77,18 @@ def _comparators(m: MeasureReport) -> Iterator[Row]:
         yield m.basis, "share of hospitals below it", m.quality.share_below, None
 
 
+def figure_name(m: MeasureReport) -> str:
+    """Return what the own figure is called."""
+    return "mean" if m.scale == "mean" else "rate"
+
+
 def _limits(m: MeasureReport) -> tuple[float, float] | None:
     return m.funnel.limits_95 if m.funnel else None
 
 
 def _readings(m: MeasureReport) -> Iterator[Row]:
     for reading in m.readings:
-        figure = "ratio" if reading.is_ratio else "rate"
+        figure = "ratio" if reading.is_ratio else figure_name(m)
         yield reading.analysis, figure, reading.value, reading.interval
         yield reading.analysis, "position", reading.band, None
         yield reading.analysis, "failed", reading.failed, None

@@ -87,7 +87,7 @@ def _adjusted_row(m: MeasureReport) -> Row:
 
 
 def _crude_row(m: MeasureReport) -> Row:
-    if m.rate is None or m.interval is None or not m.network_rate:
+    if m.rate is None or m.interval is None or not m.network_rate or not m.from_zero:
         return Row(m.title, m.band, None, None, None)
     at = m.network_rate
     limits = None if m.funnel is None else (m.funnel.limits_95[0] / at, m.funnel.limits_95[1] / at)
@@ -144,7 +144,7 @@ def _frame(axes: Axes, rows: Sequence[Row], adjusted: bool) -> None:
     for place, row in enumerate(reversed(rows)):
         _title(axes, wrapped(row).splitlines(), place)
     axes.spines["left"].set_visible(False)
-    what = "observed / expected" if adjusted else "own rate / network's rate, not adjusted"
+    what = "observed / expected" if adjusted else "own figure / network's, not adjusted"
     axes.set_xlabel(f"{what} (shaded: where 95 of 100 hospitals lie)")
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.funnel_view import FunnelView, rate_view, ratio_view
-from fedqi.reports.numbers import base_of, decimal, per_decimal
+from fedqi.reports.numbers import base_of, decimal, in_unit, written
 from fedqi.reports.style import (
     AIM,
     INNER,
@@ -42,7 +42,8 @@ def funnel_figure(measure: MeasureReport, name: str) -> str | None:
         Prefix of the picture's ids.
     """
     view = rate_view(measure)
-    return None if view is None else draw(view, name, "Funnel plot of rates", describe(measure))
+    kind = "means" if measure.scale == "mean" else "rates"
+    return None if view is None else draw(view, name, f"Funnel plot of {kind}", describe(measure))
 
 
 def ratio_funnel_figure(measure: MeasureReport, name: str) -> str | None:
@@ -69,19 +70,23 @@ def draw(view: FunnelView, name: str, title: str, alternative: str) -> str:
 
 
 def describe(measure: MeasureReport) -> str:
-    """Say in words what the funnel of rates shows."""
-    base = base_of(measure)
+    """Say in words what the funnel of rates or means shows."""
     assert measure.funnel is not None
-    low, high = measure.funnel.limits_95
-    seen = f"{per_decimal(measure.rate or 0, base)} of {base:,} {measure.event}"
-    if measure.scale == "rate":
-        seen = f"{per_decimal(measure.rate or 0, base)} {measure.event} in {base:,}"
+    low, high = (written(end, measure) for end in measure.funnel.limits_95)
     return (
-        f"Your hospital: {seen}, {measure.denominator:,} {measure.patients}. Network: "
-        f"{per_decimal(measure.funnel.target, base)}. At this size 95 of 100 hospitals like the "
-        f"network lie between {per_decimal(low, base)} and {per_decimal(high, base)}. "
-        f"Position: {BAND_WORDS[measure.band]}."
+        f"Your hospital: {_seen(measure)}, {measure.size:,} {measure.patients}. Network: "
+        f"{written(measure.funnel.target, measure)}. At this size 95 of 100 hospitals like the "
+        f"network lie between {low} and {high}. Position: {BAND_WORDS[measure.band]}."
     )
+
+
+def _seen(measure: MeasureReport) -> str:
+    own, base = written(measure.rate or 0, measure), base_of(measure)
+    if measure.scale == "mean":
+        return f"a mean of {own}{in_unit(measure)}"
+    if measure.scale == "rate":
+        return f"{own} {measure.event} in {base:,}"
+    return f"{own} of {base:,} {measure.event}"
 
 
 def describe_ratio(measure: MeasureReport, view: FunnelView) -> str:
@@ -120,7 +125,9 @@ def _frame(axes: Axes, view: FunnelView) -> None:
     low, high = min(float(view.outer[0].min()), *marks), max(float(view.outer[1].max()), *marks)
     room = 0.04 * (high - low)
     axes.set_xlim(float(view.sizes[0]), float(view.sizes[-1]))
-    axes.set_ylim(max(0.0, low - room), min(view.highest or np.inf, high + room))
+    lowest = -np.inf if view.lowest is None else view.lowest
+    highest = np.inf if view.highest is None else view.highest
+    axes.set_ylim(max(lowest, low - room), min(highest, high + room))
     axes.set_xlabel(view.axis, loc="right")
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_title(view.title, loc="left", fontsize=8.5, pad=8, x=-0.06)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_basic import BandName, Funnel, Interval
 from fedqi.reports.data_model import RatioFunnel
-from fedqi.reports.numbers import base_of, decimal, per_decimal
+from fedqi.reports.numbers import base_of, decimal, written
 from fedqi.stats import (
     FunnelKind,
     adjusted_curve,
@@ -51,7 +51,7 @@ class FunnelView:
         The axis, and the limits (lower, upper) over it.
     lines
         The middle first.
-    highest
+    lowest, highest
         Where the axis of values must end; None for no end.
     title, axis
         What is shown, and over what.
@@ -67,6 +67,7 @@ class FunnelView:
     inner: Curve
     outer: Curve
     lines: tuple[Line, ...]
+    lowest: float | None
     highest: float | None
     title: str
     axis: str
@@ -83,12 +84,14 @@ def rate_view(measure: MeasureReport) -> FunnelView | None:
     """Return the funnel of rates; None where there are no limits or no patients."""
     if measure.funnel is None or measure.rate is None or measure.interval is None:
         return None
-    base, sizes = base_of(measure), grid(measure.denominator)
+    base, sizes = base_of(measure), grid(measure.size)
     inner, outer = (
         scaled(rate_curves(measure, measure.funnel, sizes, level), base) for level in (0.95, 0.998)
     )
+    lowest, highest = reach(measure, base)
+    counted = "with a value " if measure.scale == "mean" else ""
     return FunnelView(
-        own_size=measure.denominator,
+        own_size=measure.size,
         own_value=base * measure.rate,
         own_interval=ends(measure.interval, base),
         band=measure.band,
@@ -96,11 +99,19 @@ def rate_view(measure: MeasureReport) -> FunnelView | None:
         inner=inner,
         outer=outer,
         lines=rate_lines(measure, measure.funnel.target, base),
-        highest=None if measure.scale == "rate" else 1.02 * base,
+        lowest=lowest,
+        highest=highest,
         title=unit_words(measure),
-        axis=f"{measure.patients} in the period",
-        own_label=f"your hospital {per_decimal(measure.rate, base)}",
+        axis=f"{measure.patients} {counted}in the period",
+        own_label=f"your hospital {written(measure.rate, measure)}",
     )
+
+
+def reach(measure: MeasureReport, base: int) -> tuple[float | None, float | None]:
+    """Return where the axis of values must end, in the base of the page."""
+    if measure.scale == "mean":
+        return measure.bounds or (None, None)
+    return 0.0, None if measure.scale == "rate" else 1.02 * base
 
 
 def ratio_view(measure: MeasureReport) -> FunnelView | None:
@@ -118,6 +129,7 @@ def ratio_view(measure: MeasureReport) -> FunnelView | None:
         inner=ratio_curves(found, sizes, 0.95),
         outer=ratio_curves(found, sizes, 0.998),
         lines=(Line(1.0, "as expected 1", "network"),),
+        lowest=0.0,
         highest=None,
         title=f"{measure.event}: observed / expected",
         axis="events expected of patients like yours",
@@ -143,6 +155,8 @@ def ratio_band(measure: MeasureReport) -> BandName:
 
 def unit_words(measure: MeasureReport) -> str:
     """Return what is counted and in what base."""
+    if measure.scale == "mean":
+        return f"mean, in {measure.unit}" if measure.unit else "mean"
     base = f"{base_of(measure):,}"
     if measure.scale == "rate":
         return f"{measure.event} per {base} {measure.patients}"
@@ -151,23 +165,40 @@ def unit_words(measure: MeasureReport) -> str:
 
 def rate_lines(measure: MeasureReport, target: float, base: int) -> tuple[Line, ...]:
     """Return the network, the benchmark and the targets."""
-    lines = [Line(base * target, f"network {per_decimal(target, base)}", "network")]
+    lines = [Line(base * target, f"network {written(target, measure)}", "network")]
     if (aim := measure.benchmark) is not None:
         named = aim.label.replace("achievable ", "")
-        lines.append(Line(base * aim.value, f"{named} {per_decimal(aim.value, base)}", "benchmark"))
+        lines.append(Line(base * aim.value, f"{named} {written(aim.value, measure)}", "benchmark"))
     for each in measure.targets:
-        label = f"{each.label} {per_decimal(each.value, base)}"
+        label = f"{each.label} {written(each.value, measure)}"
         lines.append(Line(base * each.value, label, "target"))
     return tuple(lines)
 
 
 def rate_curves(measure: MeasureReport, funnel: Funnel, sizes: Floats, level: float) -> Curve:
     """Return the limits over the sizes, of the same kind as those of the position."""
+    if funnel.within_sd is not None:
+        return mean_curves(funnel, funnel.within_sd, measure.bounds, sizes, level)
     if measure.scale == "rate":
         return exposure_curves(funnel, sizes, level)
+    # Exact limits are those of whole patients; opportunities are worth fewer.
+    worth = np.maximum(1.0, np.round(sizes / funnel.design_effect))
     if funnel.tau2 > 0:
-        return adjusted_curve(sizes, funnel.target, level, funnel.tau2)
-    return funnel_curve(sizes, funnel.target, level, FunnelKind(funnel.kind))
+        return adjusted_curve(worth, funnel.target, level, funnel.tau2)
+    return funnel_curve(worth, funnel.target, level, FunnelKind(funnel.kind))
+
+
+def mean_curves(
+    funnel: Funnel,
+    within_sd: float,
+    bounds: tuple[float, float] | None,
+    sizes: Floats,
+    level: float,
+) -> Curve:
+    """Return the limits of a mean, cut off at the bounds of its value."""
+    low, high = bounds or (-np.inf, np.inf)
+    half = normal_quantile(level) * np.sqrt(within_sd**2 / sizes + funnel.tau2)
+    return np.maximum(low, funnel.target - half), np.minimum(high, funnel.target + half)
 
 
 def exposure_curves(funnel: Funnel, sizes: Floats, level: float) -> Curve:

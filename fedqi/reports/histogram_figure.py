@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_basic import Histogram
-from fedqi.reports.numbers import base_of, per_decimal
+from fedqi.reports.numbers import base_of, written
 from fedqi.reports.style import INNER, NETWORK, OWN, WIDTH, canvas, to_markup
 
 NARROW = 3.4
@@ -45,26 +45,27 @@ def own_bin(histogram: Histogram, rate: float) -> int:
 
 def describe(measure: MeasureReport) -> str:
     """Say in words what the picture shows."""
-    found, base = measure.histogram, base_of(measure)
+    found = measure.histogram
     if found is None or measure.rate is None:
         return "No histogram."
     bins = [
-        f"{sites} hospitals {edge_words(found, i, base)}" for i, sites in enumerate(found.sites)
+        f"{sites} hospitals {edge_words(measure, found, i)}" for i, sites in enumerate(found.sites)
     ]
+    by = "mean" if measure.scale == "mean" else f"rate of {base_of(measure):,}"
     return (
-        f"By rate of {base:,}: {'; '.join(bins)}. Your hospital lies in the "
-        f"bin {edge_words(found, own_bin(found, measure.rate), base)}."
+        f"By {by}: {'; '.join(bins)}. Your hospital lies in the "
+        f"bin {edge_words(measure, found, own_bin(found, measure.rate))}."
     )
 
 
-def edge_words(histogram: Histogram, place: int, base: int) -> str:
+def edge_words(measure: MeasureReport, histogram: Histogram, place: int) -> str:
     """Write the range of one bin; the outer ones are open."""
-    low, high = histogram.edges[place], histogram.edges[place + 1]
+    low, high = (written(edge, measure) for edge in histogram.edges[place : place + 2])
     if place == 0:
-        return f"below {per_decimal(high, base)}"
+        return f"below {high}"
     if place == len(histogram.sites) - 1:
-        return f"from {per_decimal(low, base)} up"
-    return f"from {per_decimal(low, base)} to {per_decimal(high, base)}"
+        return f"from {low} up"
+    return f"from {low} to {high}"
 
 
 def _bar(axes: Axes, place: int, sites: int, own: bool) -> None:
@@ -106,10 +107,9 @@ def _you(axes: Axes, place: int, sites: int) -> None:
 
 
 def _frame(axes: Axes, measure: MeasureReport, found: Histogram) -> None:
-    base = base_of(measure)
     axes.set_xlim(0, len(found.sites))
     axes.set_ylim(0, 1.28 * max(found.sites, default=1))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     inner = range(1, len(found.sites))
-    axes.set_xticks(list(inner), [per_decimal(found.edges[i], base) for i in inner])
+    axes.set_xticks(list(inner), [written(found.edges[i], measure) for i in inner])

@@ -43,7 +43,7 @@ def _volume(measure: MeasureReport, found: Quality) -> str:
     like = " like yours" if found.own_case_mix else ""
     asked = decimal(100 * found.threshold, 0)
     told = f"; {asked} %, as is usually asked for, takes about {count(found.minimum_volume)} "
-    told += f"{measure.patients}{like} (you have {measure.denominator:,})"
+    told += f"{measure.patients}{like} (you have {measure.size:,})"
     if found.share_below is None:
         return told
     return f"{told}, and {decimal(100 * found.share_below, 0)} % of the hospitals have fewer"

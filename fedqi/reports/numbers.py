@@ -13,6 +13,12 @@ BASES = (100, 1_000, 10_000)
 RATE_BASES = (100, 1_000, 10_000, 100_000)
 """Bases of events over an exposure; 1,000 unless events are more frequent than its units."""
 
+MOST_PLACES = 3
+"""Places of a mean, at most."""
+
+EXACT = 1e6
+"""Below it a number is written with the places that it has."""
+
 
 def count(value: float) -> str:
     """Write a whole number with thousands separated: ``46,315,223``."""
@@ -28,12 +34,14 @@ def decimal(value: float, places: int = 1) -> str:
 
 
 def base_of(measure: MeasureReport) -> int:
-    """Return the base in which this measure's rates can be told apart.
+    """Return the base in which this measure's rates can be told apart; 1 of a mean.
 
     Rates of a few per cent read better in 1,000; so does a hospital that stands out although
     its rate and the network's would be written with the same number.
     """
     rates = [rate for rate in (measure.rate, measure.network_rate) if rate is not None]
+    if measure.scale == "mean":
+        return 1
     if measure.scale == "rate":
         return _rate_base(max(rates, default=0.0))
     if not any(rates):
@@ -52,10 +60,39 @@ def _rate_base(rate: float) -> int:
     return next((base for base in RATE_BASES[1:] if rate * base >= 1), RATE_BASES[-1])
 
 
+def places_of(measure: MeasureReport) -> int:
+    """Return the places of a mean that its interval leaves a meaning."""
+    if measure.interval is None or measure.interval.upper <= measure.interval.lower:
+        return 1
+    # A quarter of the interval must be seen: 3.62 (3.51 to 3.73), but 7.9 (7.3 to 8.6).
+    quarter = (measure.interval.upper - measure.interval.lower) / 4
+    return min(MOST_PLACES, max(0, -math.floor(math.log10(quarter))))
+
+
+def written(rate: float, measure: MeasureReport) -> str:
+    """Write a rate or a mean in the base of its measure, as on a chart."""
+    if measure.scale == "mean":
+        return decimal(rate, places_of(measure))
+    return per_decimal(rate, base_of(measure))
+
+
+def in_unit(measure: MeasureReport) -> str:
+    """Return what follows a figure: " per 100" of a rate, " days" of a mean, or nothing."""
+    if measure.scale == "mean":
+        return f" {measure.unit}".rstrip()
+    return f" per {base_of(measure):,}"
+
+
+def plainly(value: float) -> str:
+    """Write a number that a definition states, with the places that it has there."""
+    return f"{value:,g}".replace("-", "−") if abs(value) < EXACT else count(value)
+
+
 def spoken(rate: float, measure: MeasureReport) -> str:
     """Write a rate in the base of its measure as a sentence says it: people are whole numbers."""
-    base = base_of(measure)
-    return per_decimal(rate, base) if measure.scale == "rate" else per(rate, base)
+    if measure.scale == "proportion":
+        return per(rate, base_of(measure))
+    return written(rate, measure)
 
 
 def per(rate: float, base: int) -> str:

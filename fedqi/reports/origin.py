@@ -1,7 +1,7 @@
 """What left the building, and how the figures were made: the small print, in full sentences."""
 
 from fedqi.reports.data import MeasureReport, Provenance, ReportData
-from fedqi.reports.numbers import base_of, decimal, per_decimal
+from fedqi.reports.numbers import decimal, in_unit, written
 from fedqi.reports.series_chart import CHART_WORDS
 
 INTERVAL_WORDS = {
@@ -9,6 +9,7 @@ INTERVAL_WORDS = {
     "byar": "Byar",
     "exact_poisson": "exact Poisson",
     "midp_poisson": "mid-P Poisson",
+    "student_t": "Student’s t",
     "conditional_mode": "conditional mode ± 1.96 standard deviations",
 }
 """Names of the methods as people write them."""
@@ -67,7 +68,13 @@ def methods(report: ReportData) -> list[str]:
     measures = [m for m in report.measures if m.rate is not None]
     told = [_intervals(measures), _bands(measures), _hierarchical(measures)]
     told += [_overdispersion(measures)]
-    told += [_benchmarks(measures), _ratios(measures), _comparators(measures), _trend(measures)]
+    told += [
+        _clusters(measures),
+        _benchmarks(measures),
+        _ratios(measures),
+        _comparators(measures),
+        _trend(measures),
+    ]
     told += list(report.method)
     return [text for text in told if text]
 
@@ -130,6 +137,8 @@ def _kind(measure: MeasureReport) -> str | None:
         return "exact Poisson, by the events expected"
     if measure.funnel is None:
         return None
+    if measure.funnel.within_sd is not None:
+        return "normal, by how much values vary within hospitals (σ²/n)"
     family = "Poisson" if measure.scale == "rate" else "binomial"
     return f"exact {family} ({measure.funnel.kind.replace('_', ' ')})"
 
@@ -158,7 +167,7 @@ def _overdispersion(measures: list[MeasureReport]) -> str:
         values = "; ".join(_phi(m) + _spread(m) for m in beyond)
         text = (
             "Hospitals differ more than chance alone explains (overdispersion φ, 1 if chance "
-            f"explained all; standard deviation of their true rates): {values}. The limits allow "
+            f"explained all; standard deviation of their true figures): {values}. The limits allow "
             "for these ordinary differences."
         )
     if within:
@@ -178,9 +187,21 @@ def _phi(measure: MeasureReport) -> str:
 def _spread(measure: MeasureReport) -> str:
     if not measure.between_site_sd:
         return ""
-    base = base_of(measure)
-    spread = per_decimal(measure.between_site_sd, base)
-    return f", {spread} per {base:,}"
+    return f", {written(measure.between_site_sd, measure)}{in_unit(measure)}"
+
+
+def _clusters(measures: list[MeasureReport]) -> str:
+    effects = [
+        f"{m.title}: {decimal(m.funnel.design_effect, 2)} count as one"
+        for m in measures
+        if m.funnel is not None and m.funnel.design_effect != 1
+    ]
+    if not effects:
+        return ""
+    return (
+        "Opportunities of one patient go together, so fewer are independent; interval and limits "
+        f"allow for it ({'; '.join(effects)})."
+    )
 
 
 def _benchmarks(measures: list[MeasureReport]) -> str:
@@ -206,13 +227,13 @@ def _ratios(measures: list[MeasureReport]) -> str:
 def _comparators(measures: list[MeasureReport]) -> str:
     told = []
     if any(m.percentile_band for m in measures):
-        told.append("The percentile band says how many of 100 hospitals have lower rates.")
+        told.append("The percentile band says how many of 100 hospitals have lower figures.")
     plain = [m for m in measures if m.basis == "crude"]
     if any(m.z_adjusted is not None for m in plain):
         told.append("Distance (z) is in standard errors, ordinary differences allowed for.")
     if any(m.shrunken is not None for m in plain):
         told.append(
-            "The steadied rate draws your rate towards the network's as far as chance demands "
+            "The steadied figure draws yours towards the network's as far as chance demands "
             "(empirical Bayes)."
         )
     return " ".join(told)

@@ -6,14 +6,18 @@ from fedqi.benchmarking.result import Position, Result
 from fedqi.measures import ALL_PERIODS
 from fedqi.reports.analyses import LADDER, failure_of
 from fedqi.reports.data import MeasureReport
-from fedqi.reports.data_basic import Persistence, SeriesKind, SeriesPoint
+from fedqi.reports.data_basic import (
+    PeriodBand,
+    Persistence,
+    SeriesKind,
+    SeriesPoint,
+    band_name,
+)
+from fedqi.reports.persistence_words import FEWEST
 from fedqi.stats import Band, persistence
 
 LAST = 12
 """Periods of which persistence speaks, at most."""
-
-FEWEST = 3
-"""Judged periods from which persistence is worth a word."""
 
 
 def series_of(
@@ -29,12 +33,19 @@ def series_of(
             SeriesPoint(position.period, position.observed, value or 0.0, 1.0)
             for position, value in zip(single, expected, strict=True)
         )
-    return made.scale, tuple(
-        SeriesPoint(
-            position.period, position.observed, position.denominator, network_of(position, result)
-        )
-        for position in single
-    )
+    kind: SeriesKind = "value" if made.scale == "mean" else made.scale
+    return kind, tuple(point_of(made, position, result) for position in single)
+
+
+def point_of(made: MeasureReport, position: Position, result: Result) -> SeriesPoint:
+    """Return one period; of a mean the sum of its values over their number."""
+    beside = network_of(position, result)
+    if made.scale != "mean":
+        return SeriesPoint(position.period, position.observed, position.denominator, beside)
+    mean = getattr(position.analyses.get("crude"), "estimate", None)
+    if mean is None:
+        return SeriesPoint(position.period, 0.0, 0.0, beside)
+    return SeriesPoint(position.period, mean * position.observed, position.observed, beside)
 
 
 def expected_of(position: Position) -> float | None:
@@ -44,17 +55,42 @@ def expected_of(position: Position) -> float | None:
 
 
 def network_of(position: Position, result: Result) -> float | None:
-    """Return the network's rate in a period, as any analysis states it."""
-    released = result.find(position.measure, position.period)
-    rates = (getattr(detail, "rate", None) for detail in released.analyses.values())
-    return next((rate for rate in rates if rate is not None), None)
+    """Return the network's rate or mean in a period, as any analysis states it."""
+    details = result.find(position.measure, position.period).analyses.values()
+    stated = (getattr(detail, name, None) for detail in details for name in ("rate", "mean"))
+    return next((figure for figure in stated if figure is not None), None)
 
 
-def persistence_of(made: MeasureReport, series: Sequence[Position]) -> Persistence | None:
+def persistence_of(
+    made: MeasureReport, series: Sequence[Position], result: Result
+) -> Persistence | None:
     """Return in how many of the last periods the hospital was to review."""
-    details = [p.analyses.get(made.basis) for p in series if p.period != ALL_PERIODS]
-    bands = [Band(each.band) for each in details if each is not None and failure_of(each) is None]
+    bands = [Band(each.band) for each in bands_of(made, series)]
     if not bands:
         return None
     found = persistence(bands, LAST)
-    return Persistence(found.flagged, found.judged) if found.judged >= FEWEST else None
+    if found.judged < FEWEST:
+        return None
+    others = getattr(made_of(result, made), "persistence", None)
+    return Persistence(
+        found.flagged,
+        found.judged,
+        found.by_chance,
+        flagged=None if others is None else others.flagged,
+        returned=None if others is None else others.returned,
+    )
+
+
+def bands_of(made: MeasureReport, series: Sequence[Position]) -> tuple[PeriodBand, ...]:
+    """Return where the hospital stood in the last periods, by the analysis of the verdict."""
+    found = []
+    for position in series:
+        detail = position.analyses.get(made.basis)
+        if position.period != ALL_PERIODS and detail is not None and failure_of(detail) is None:
+            found.append(PeriodBand(position.period, band_name(detail.band)))
+    return tuple(found[-LAST:])
+
+
+def made_of(result: Result, made: MeasureReport) -> object:
+    """Return what the analysis of the verdict released."""
+    return result.find(made.measure, made.period).analyses.get(made.basis)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from fedqi.reports.calibration_figure import calibration_figure
+from fedqi.reports.components_figure import components_figure
 from fedqi.reports.data import MeasureReport, ReportData
 from fedqi.reports.data_model import RiskModel
+from fedqi.reports.distribution_figure import distribution_figure
 from fedqi.reports.forest_figure import forest_figure, is_adjusted
 from fedqi.reports.funnel_figure import funnel_figure, ratio_funnel_figure
 from fedqi.reports.histogram_figure import (
@@ -16,12 +18,17 @@ from fedqi.reports.histogram_figure import (
     is_narrow,
     own_bin,
 )
-from fedqi.reports.numbers import base_of, per_decimal
+from fedqi.reports.items_figure import items_figure
+from fedqi.reports.numbers import in_unit, written
+from fedqi.reports.persistence_figure import persistence_figure
+from fedqi.reports.persistence_words import persistence_words
 from fedqi.reports.series_chart import CHART_NAMES
 from fedqi.reports.series_figure import series_figure
-from fedqi.reports.series_words import reading
+from fedqi.reports.series_words import chart, reading
 from fedqi.reports.shrinkage_figure import shrinkage_figure
 from fedqi.reports.titles import common_words
+
+MARKS = "Diamond: review; dot: as expected; star: exemplary; ring: too few data."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +56,49 @@ def lead_pictures(report: ReportData, first: MeasureReport, title: str) -> LeadP
     opening, rest = found[:1], found[1:]
     if (own := trend(first, "lead-trend")) is not None:
         rest = [own, *rest]
+    rest += [*inner(first, "lead"), *lasting(first, "lead")]
     if (second := all_measures(report, title)) is None and rest:
         second, rest = rest[0], rest[1:]
     return LeadPictures(opening[0] if opening else None, second, tuple(rest))
 
 
 def other_pictures(measure: MeasureReport, name: str) -> tuple[Picture, ...]:
-    """Return the pictures of a measure beside the lead: where it stands, and its trend."""
+    """Return the pictures of a measure beside the lead: where it stands, its trend, its parts."""
     found = [next(_positions(measure, name), None), trend(measure, f"{name}-trend")]
-    return tuple(picture for picture in found if picture is not None)
+    shown = tuple(picture for picture in found if picture is not None)
+    return (*shown, *inner(measure, name), *lasting(measure, name))
+
+
+def inner(measure: MeasureReport, name: str) -> Iterator[Picture]:
+    """Yield what lies behind a mean or a composite."""
+    if (markup := distribution_figure(measure, f"{name}-distribution")) is not None:
+        yield Picture(
+            "Where the values lie",
+            Markup(markup),
+            "The mark is the median, the box holds the middle half of the values, the line eight "
+            "of ten. All are read off a public grid, so they are as exact as the grid is fine.",
+        )
+    if (markup := items_figure(measure, f"{name}-items")) is not None:
+        yield Picture(
+            "Question by question",
+            Markup(markup),
+            "Beside each bar the mean answer. Answers that too few hospitals have stand together.",
+        )
+    if (markup := components_figure(measure, f"{name}-components")) is not None:
+        yield Picture(
+            "Component by component",
+            Markup(markup),
+            "A dot is your hospital with its 95 % interval, the upright line all hospitals "
+            "together. Begin where the distance is largest.",
+        )
+
+
+def lasting(measure: MeasureReport, name: str) -> Iterator[Picture]:
+    """Yield the own positions over the periods, with what they are worth."""
+    told = persistence_words(measure)
+    markup = persistence_figure(measure, f"{name}-persistence") if told else None
+    if told is not None and markup is not None:
+        yield Picture("Your position, period by period", Markup(markup), f"{told} {MARKS}")
 
 
 def _positions(measure: MeasureReport, name: str) -> Iterator[Picture]:
@@ -68,7 +109,7 @@ def _positions(measure: MeasureReport, name: str) -> Iterator[Picture]:
         yield _ratio_picture(Markup(markup))
     # Beside an adjusted ratio the plain rate would be a second message.
     elif (markup := funnel_figure(measure, f"{name}-rates")) is not None:
-        yield _rate_picture(Markup(markup))
+        yield _rate_picture(measure, Markup(markup))
 
 
 def _shrinkage_picture(measure: MeasureReport, markup: Markup) -> Picture:
@@ -95,11 +136,13 @@ def _ratio_picture(markup: Markup) -> Picture:
     )
 
 
-def _rate_picture(markup: Markup) -> Picture:
+def _rate_picture(measure: MeasureReport, markup: Markup) -> Picture:
+    figure = "mean" if measure.scale == "mean" else "rate"
     return Picture(
-        "Your rate among hospitals of all sizes",
+        f"Your {figure} among hospitals of all sizes",
         markup,
-        "Your rate and its interval; shaded: where hospitals like the network lie, by their size.",
+        f"Your {figure} and its interval; shaded: where hospitals like the network lie, by their "
+        "size.",
     )
 
 
@@ -116,8 +159,8 @@ def all_measures(report: ReportData, title: str) -> Picture | None:
         return Picture(
             f"{title} (adjusted for case mix)" if adjusted else title,
             Markup(markup),
-            f"Left of 1: less often than {'expected' if adjusted else 'in the network'}; right of "
-            "1: more often. The line through a point is its 95 % interval.",
+            f"Left of 1: less than {'expected' if adjusted else 'in the network'}; right of 1: "
+            "more. The line through a point is its 95 % interval.",
         )
     return None
 
@@ -130,12 +173,12 @@ def trend(measure: MeasureReport, name: str) -> Picture | None:
     if any(point.network_rate is not None for point in measure.series):
         line = "what is expected" if measure.series_kind == "ratio" else "the network"
         told += f" The dashed line is {line}."
-    chart = CHART_NAMES[measure.series_kind]
-    return Picture(
-        f"Your own trend: {measure.title}",
-        Markup(markup),
-        f"{told} Diamonds lie beyond the natural limits, rings belong to a run or trend ({chart}).",
-    )
+    if chart(measure) is not None:
+        named = CHART_NAMES[measure.series_kind]
+        told += (
+            f" Diamonds lie beyond the natural limits, rings belong to a run or trend ({named})."
+        )
+    return Picture(f"Your own trend: {measure.title}", Markup(markup), told)
 
 
 def histogram(measure: MeasureReport, name: str) -> Picture | None:
@@ -143,10 +186,9 @@ def histogram(measure: MeasureReport, name: str) -> Picture | None:
     markup = histogram_figure(measure, name)
     if markup is None or measure.histogram is None or measure.rate is None:
         return None
-    base = base_of(measure)
     counted = "" if measure.in_cohort else "; the counts are without you"
-    own = edge_words(measure.histogram, own_bin(measure.histogram, measure.rate), base)
-    rate = f"{per_decimal(measure.rate, base)} per {base:,}"
+    own = edge_words(measure, measure.histogram, own_bin(measure.histogram, measure.rate))
+    rate = f"{written(measure.rate, measure)}{in_unit(measure)}"
     mixed = " Rates as counted, not adjusted." if measure.ratio else ""
     return Picture(
         "How many hospitals lie where",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_model import Reading
-from fedqi.reports.numbers import base_of, decimal, per_decimal
+from fedqi.reports.numbers import decimal, in_unit, written
 from fedqi.reports.verdict import BASIS_WORDS
 from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS
 
@@ -61,8 +61,7 @@ def figure(m: MeasureReport, reading: Reading) -> str:
         return "–"
     if reading.is_ratio:
         return f"{decimal(reading.value, 2)} × expected"
-    base = base_of(m)
-    return f"{per_decimal(reading.value, base)} per {base:,}"
+    return f"{written(reading.value, m)}{in_unit(m)}"
 
 
 def interval(m: MeasureReport, reading: Reading) -> str:
@@ -72,8 +71,7 @@ def interval(m: MeasureReport, reading: Reading) -> str:
     low, high = reading.interval.lower, reading.interval.upper
     if reading.is_ratio:
         return f"{decimal(low, 2)} to {decimal(high, 2)}"
-    base = base_of(m)
-    return f"{per_decimal(low, base)} to {per_decimal(high, base)}"
+    return f"{written(low, m)} to {written(high, m)}"
 
 
 def _capital(text: str) -> str:

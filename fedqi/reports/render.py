@@ -8,7 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 
 from fedqi.reports import origin, pictures
 from fedqi.reports.action import action, strengths
-from fedqi.reports.data import ReportData
+from fedqi.reports.completeness_words import ascertainment_words, completeness_words
+from fedqi.reports.data import MeasureReport, ReportData
 from fedqi.reports.model_tables import appendices
 from fedqi.reports.sections import sections
 from fedqi.reports.tables import comparisons, overview
@@ -100,7 +101,7 @@ def _context(full: ReportData) -> dict[str, object]:
         "certainty": certainty(first, report.sites),
         "caution": caution(first),
         "notices": _notices(report),
-        "status": _status(report),
+        "status": _status(report, first),
         "period": period_words(report.period),
         "picture": shared.first,
         "action": action(first),
@@ -125,9 +126,11 @@ def _notices(report: ReportData) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _status(report: ReportData) -> str:
+def _status(report: ReportData, first: MeasureReport) -> str:
     """Return the state of the data; silence on completeness would read as completeness."""
     told = [report.data_status] if report.data_status else []
-    if report.ascertainment is None:
-        told.append("Case completeness is not known here: no register to count against was given.")
+    known = [ascertainment_words(first), completeness_words(first)]
+    told += [words for words in known if words is not None]
+    if known[0] is None:
+        told.append("Case completeness is not known on this page.")
     return " ".join(told)

@@ -3,6 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from fedqi.reports.completeness_words import (
+    ascertainment_words,
+    completeness_words,
+    share_words,
+)
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.model_words import quality_words, reference_words
 from fedqi.reports.pictures import LeadPictures, Picture, histogram, other_pictures
@@ -19,6 +24,8 @@ class Section:
     ----------
     title, symbol, word, band
         Heading and position.
+    facts
+        How complete the figures are, before any of them, and the shares that stand beside a mean.
     told, certainty
         The verdict and how sure it is; None for the measure that the first page speaks of.
     readings, disagreement
@@ -33,6 +40,7 @@ class Section:
     symbol: str
     word: str
     band: str
+    facts: tuple[str, ...]
     told: str | None
     certainty: str | None
     readings: Readings | None
@@ -64,12 +72,16 @@ def sections(
 
 
 def _section(m: MeasureReport, shown: tuple[Picture, ...], name: str) -> Section:
+    shares = (share_words(m, share) for share in m.shares)
     notes = (quality_words(m), reference_words(m))
     return Section(
         title=m.title,
         symbol=BAND_SYMBOLS[m.band],
         word=BAND_WORDS[m.band],
         band=m.band,
+        facts=tuple(
+            fact for fact in (ascertainment_words(m), completeness_words(m), *shares) if fact
+        ),
         told=None,
         certainty=None,
         readings=readings_table(m),

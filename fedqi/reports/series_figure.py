@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_basic import SeriesPoint
 from fedqi.reports.funnel_view import unit_words
-from fedqi.reports.numbers import base_of, decimal, per_decimal
+from fedqi.reports.numbers import base_of, decimal
+from fedqi.reports.numbers import written as written_plainly
 from fedqi.reports.series_chart import Chart
 from fedqi.reports.series_words import OUTSIDE, chart, month_words, reading, usable
 from fedqi.reports.style import AIM, MUTED, NETWORK, OWN, canvas, margin_labels, to_markup
@@ -41,21 +42,21 @@ def series_figure(measure: MeasureReport, name: str) -> str | None:
 
 def series_base(measure: MeasureReport) -> int:
     """Return the base of what is charted; ratios and means stand for themselves."""
-    return base_of(measure) if measure.series_kind in {"proportion", "rate"} else 1
+    return 1 if measure.series_kind == "ratio" else base_of(measure)
 
 
 def written(value: float, measure: MeasureReport) -> str:
     """Write a charted value."""
     if measure.series_kind == "ratio":
         return decimal(value, 2)
-    return per_decimal(value, series_base(measure))
+    return written_plainly(value, measure)
 
 
 def title(measure: MeasureReport) -> str:
     """Return what is charted."""
     if measure.series_kind == "ratio":
         return f"{measure.event}: observed / expected"
-    return measure.event if measure.series_kind == "value" else unit_words(measure)
+    return unit_words(measure)
 
 
 def describe(measure: MeasureReport) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_basic import Interval
 from fedqi.reports.forest_figure import is_adjusted
-from fedqi.reports.numbers import base_of, count, decimal, per_decimal
+from fedqi.reports.numbers import base_of, count, decimal, in_unit, written
 from fedqi.reports.verdict import decisive_z
 from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS
 
@@ -64,7 +64,7 @@ def overview(measures: Sequence[MeasureReport]) -> Table:
     counted = _counted({m.patients for m in measures})
     headings = (counted, "observed", "expected", "ratio", INTERVAL)
     if not adjusted:
-        headings = (counted, "observed", "rate", INTERVAL, "network")
+        headings = (counted, *_figure_headings(measures), INTERVAL, "network")
     known = [m.persistence for m in measures]
     return Table(
         headings=headings,
@@ -83,6 +83,14 @@ def _counted(nouns: set[str]) -> str:
     return shared if len(nouns) == 1 and len(shared) <= LONGEST_NOUN else "counted"
 
 
+def _figure_headings(measures: Sequence[MeasureReport]) -> tuple[str, str]:
+    """Return what the counts and the figures are: rates, means, or some of both."""
+    means = {m.scale == "mean" for m in measures}
+    if means == {True}:
+        return "with a value", "mean"
+    return "observed", "rate or mean" if True in means else "rate"
+
+
 def _row(m: MeasureReport, adjusted: bool) -> TableRow:
     cells = _ratio_cells(m) if adjusted else _rate_cells(m)
     counts = (f"{m.denominator:,}", f"{m.observed:,}")
@@ -99,27 +107,23 @@ def _ratio_cells(m: MeasureReport) -> tuple[str, str, str]:
 
 
 def _rate_cells(m: MeasureReport) -> tuple[str, str, str]:
-    base = base_of(m)
-    if m.rate is None or m.interval is None:
-        return (NONE, NONE, _rate(m.network_rate, base))
-    own = f"{per_decimal(m.rate, base)} per {base:,}"
-    return (own, _ends(m.interval, base), _rate(m.network_rate, base))
+    own = NONE if m.rate is None else f"{written(m.rate, m)}{in_unit(m)}"
+    ends = NONE if m.interval is None else _ends(m.interval, m)
+    return (own, ends, _rate(m.network_rate, m))
 
 
-def _rate(rate: float | None, base: int) -> str:
-    return NONE if rate is None else per_decimal(rate, base)
+def _rate(rate: float | None, m: MeasureReport) -> str:
+    return NONE if rate is None else written(rate, m)
 
 
-def _ends(interval: Interval, base: int) -> str:
-    return f"{per_decimal(interval.lower, base)} to {per_decimal(interval.upper, base)}"
+def _ends(interval: Interval, m: MeasureReport) -> str:
+    return f"{written(interval.lower, m)} to {written(interval.upper, m)}"
 
 
 def comparisons(measures: Sequence[MeasureReport]) -> Comparisons:
     """Return one row per measure with patients; comparators that none has are left out."""
     shown = [m for m in measures if m.rate is not None]
-    filled = {
-        heading: [cell(m, base_of(m)) for m in shown] for heading, cell in COMPARATORS.items()
-    }
+    filled = {heading: [cell(m) for m in shown] for heading, cell in COMPARATORS.items()}
     columns = {heading: cells for heading, cells in filled.items() if set(cells) - {NONE}}
     titles = [m.title for m in shown]
     rows = zip(titles, zip(*columns.values(), strict=True), strict=True)
@@ -127,52 +131,61 @@ def comparisons(measures: Sequence[MeasureReport]) -> Comparisons:
     return Comparisons(tuple(columns), tuple(rows), note)
 
 
-def _benchmark(m: MeasureReport, base: int) -> str:
-    return NONE if m.benchmark is None else per_decimal(m.benchmark.value, base)
+def _unit(m: MeasureReport) -> str:
+    return (m.unit or NONE) if m.scale == "mean" else f"per {base_of(m):,}"
 
 
-def _targets(m: MeasureReport, base: int) -> str:
-    named = [f"{per_decimal(target.value, base)} ({target.label})" for target in m.targets]
+def _benchmark(m: MeasureReport) -> str:
+    return NONE if m.benchmark is None else written(m.benchmark.value, m)
+
+
+def _targets(m: MeasureReport) -> str:
+    named = [f"{written(target.value, m)} ({target.label})" for target in m.targets]
     return ", ".join(named) or NONE
 
 
-def _gain(m: MeasureReport, _: int) -> str:
-    return NONE if m.gap is None or m.direction == "none" else count(m.gap)
+def _gain(m: MeasureReport) -> str:
+    # The sum of a score over patients is nothing that anybody could picture.
+    if m.gap is None or m.direction == "none" or not m.from_zero:
+        return NONE
+    return f"{count(m.gap)}{in_unit(m) if m.scale == 'mean' else ''}".replace(" ", KEPT_SPACE)
 
 
-def _percentiles(m: MeasureReport, _: int) -> str:
+def _percentiles(m: MeasureReport) -> str:
     if m.percentile_band is None:
         return NONE
     low, high = (decimal(end, 0) for end in m.percentile_band)
     return f"{low} to {high} %".replace(" ", KEPT_SPACE)
 
 
-def _steadied(m: MeasureReport, base: int) -> str:
+def _steadied(m: MeasureReport) -> str:
     # Beside a risk model a second, unadjusted shrinkage would only confuse.
-    return NONE if m.basis != "crude" else _rate(m.shrunken, base)
+    return NONE if m.basis != "crude" else _rate(m.shrunken, m)
 
 
-def _weight(m: MeasureReport, _: int) -> str:
+def _weight(m: MeasureReport) -> str:
     if m.reliability is None or m.basis != "crude":
         return NONE
-    return f"{decimal(100 * m.reliability, 0)}{KEPT_SPACE}%"
+    # Rounded to 100 % it would read as certainty, which no number of patients gives.
+    share = ">99" if m.reliability > 0.99 else decimal(100 * m.reliability, 0)
+    return f"{share}{KEPT_SPACE}%"
 
 
-def _distance(m: MeasureReport, _: int) -> str:
+def _distance(m: MeasureReport) -> str:
     z = decisive_z(m)
     return NONE if z is None or m.band == "insufficient" else decimal(z, 1)
 
 
-COMPARATORS: dict[str, Callable[[MeasureReport, int], str]] = {
-    "rates per": lambda _, base: f"{base:,}",
-    "your rate": lambda m, base: _rate(m.rate, base),
-    "network": lambda m, base: _rate(m.network_rate, base),
+COMPARATORS: dict[str, Callable[[MeasureReport], str]] = {
+    "unit": _unit,
+    "yours": lambda m: _rate(m.rate, m),
+    "network": lambda m: _rate(m.network_rate, m),
     "benchmark": _benchmark,
     "target": _targets,
     "to gain": _gain,
     "percentile band": _percentiles,
-    "steadied rate": _steadied,
+    "steadied": _steadied,
     "weight of own data": _weight,
     "distance (z)": _distance,
 }
-"""Heading to what a measure says under it, in the base of its rates."""
+"""Heading to what a measure says under it, in its unit."""

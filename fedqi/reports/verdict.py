@@ -79,7 +79,9 @@ def certainty(measure: MeasureReport, sites: int) -> str | None:
     if z is None:
         return None
     share = two_sided(z)
-    figure = "a rate" if measure.ratio is None else "an adjusted ratio"
+    figure = "a mean" if measure.scale == "mean" else "a rate"
+    if measure.ratio is not None:
+        figure = "an adjusted ratio"
     among = "more than half of them" if share > 0.5 else f"{plenty(share)} hospitals"
     told = (
         f"If your hospital were like the others, {figure} at least this far out would be seen in "
@@ -153,7 +155,7 @@ def _compared(reading: Reading) -> str:
 
 def _advice(measure: MeasureReport) -> str:
     return (
-        f"With {measure.denominator:,} {measure.patients} neither settles it: plain comparisons "
+        f"With {measure.size:,} {measure.patients} neither settles it: plain comparisons "
         "raise false alarms, steadied ones miss hospitals that truly differ. Look at the cases "
         "and at the next report."
     )

@@ -2,7 +2,7 @@
 
 from fedqi.reports.data import MeasureReport, ReportData
 from fedqi.reports.data_basic import Interval
-from fedqi.reports.numbers import SMALL, base_of, count, per, spoken
+from fedqi.reports.numbers import SMALL, base_of, count, in_unit, per, spoken
 from fedqi.reports.verdict import verdict
 
 BAND_WORDS = {
@@ -29,6 +29,12 @@ def lead(report: ReportData) -> MeasureReport:
 
 def headline(measure: MeasureReport) -> str:
     """Say in natural frequencies what was seen, how sure it is, and how it compares."""
+    if measure.scale == "mean":
+        return (
+            f"{_mean(measure)} {verdict(measure)}"
+            if measure.rate is not None
+            else _no_value(measure)
+        )
     if measure.rate is None or measure.interval is None or measure.denominator == 0:
         return f"No {measure.patients} were counted at your hospital in this period."
     if measure.scale == "rate":
@@ -54,6 +60,25 @@ def _frequency_of_events(measure: MeasureReport) -> str:
     return (
         f"In {base_of(measure):,} {measure.patients} your hospital counted {seen} {measure.event} "
         f"({_sure(measure, measure.interval)}){_beside(measure)}."
+    )
+
+
+def _mean(measure: MeasureReport) -> str:
+    assert measure.rate is not None
+    own = f"{spoken(measure.rate, measure)}{in_unit(measure)}"
+    if measure.size == 1:
+        return f"{measure.title}: your only value is {own}."
+    sure = f" ({_sure(measure, measure.interval)})" if measure.interval else ""
+    whom = f"your {measure.size:,} {measure.patients}"
+    return f"{measure.title}: the mean of {whom} was {own}{sure}{_beside(measure)}."
+
+
+def _no_value(measure: MeasureReport) -> str:
+    if not measure.denominator:
+        return f"No {measure.patients} were counted at your hospital in this period."
+    return (
+        f"{measure.title}: none of your {measure.denominator:,} {measure.patients} has a value in "
+        "this period."
     )
 
 

@@ -156,7 +156,7 @@ def test_the_own_bin(rate: float, own: int) -> None:
 
 def test_outer_bins_are_open() -> None:
     found = Histogram((0.0, 0.17, 0.21, 1.0), (8, 8, 8))
-    assert [edge_words(found, i, 100) for i in range(3)] == [
+    assert [edge_words(measure(), found, i) for i in range(3)] == [
         "below 17.0",
         "from 17.0 to 21.0",
         "from 21.0 up",

@@ -8,9 +8,10 @@ import pytest
 import fedqi.reports
 from fedqi.errors import ConfigurationError
 from fedqi.reports import render_index, render_report
-from fedqi.reports.data import Ascertainment, ReportData
+from fedqi.reports.data import ReportData
 from fedqi.reports.data_basic import Persistence, Target
 from fedqi.reports.data_model import Absent
+from fedqi.reports.data_parts import Ascertainment
 from tests.unit.reports.reported import (
     FAILED,
     adjusted,
@@ -193,14 +194,19 @@ def test_nothing_is_made_up() -> None:
     assert "to review" not in bare
     assert "Case completeness is not known" in bare
     full = report(
-        measure(persistence=Persistence(2, 3), cases_command="fedqi-site cases hf"),
+        measure(
+            persistence=Persistence(2, 3),
+            cases_command="fedqi-site cases hf",
+            ascertainment=Ascertainment(638, 840),
+        ),
         last_plan="pharmacist call at day 3",
-        ascertainment=Ascertainment(638, 640),
     )
     told = Page(render_report(full)).text
     assert "Last plan: pharmacist call at day 3" in told
     assert "2 of last 3" in told
-    assert "638 of 640 registered" in told
+    assert "638 of 840 heart-failure patients that were to be expected are in your data" in told
+    assert "find the missing ones first" in told
+    assert "Case completeness is not known" not in told
     assert "fedqi-site cases hf" in told
 
 

@@ -7,7 +7,7 @@ import pytest
 from fedqi.benchmarking.crude_position import CrudePosition
 from fedqi.benchmarking.crude_result import CrudeResult
 from fedqi.benchmarking.result import MeasureResult, Position, Result
-from fedqi.reports.data_basic import Persistence, SeriesPoint
+from fedqi.reports.data_basic import SeriesPoint
 from fedqi.reports.own_series import persistence_of, series_of
 from fedqi.reports.series_chart import chart_of
 from fedqi.reports.series_figure import describe, series_figure
@@ -40,8 +40,9 @@ def test_the_figure_says_what_is_charted() -> None:
     ratios = replace(standardised(), series=POINTS, series_kind="ratio")
     assert "observed / expected" in str(series_figure(ratios, "s"))
     assert "lowest 0.23" in describe(ratios)
-    values = replace(measure(), series=POINTS, series_kind="value")
-    assert "your mean 0.3" in str(series_figure(values, "s"))
+    values = replace(measure(), series=POINTS, series_kind="value", scale="mean", unit="days")
+    assert "mean, in days" in str(series_figure(values, "s"))
+    assert "your mean 0.31" in str(series_figure(values, "s"))
 
 
 def test_worse_depends_on_the_direction() -> None:
@@ -89,14 +90,15 @@ def test_one_period_is_no_series() -> None:
 @pytest.mark.parametrize(
     ("bands", "found"),
     [
-        (["review", "as expected", "review", "insufficient"], Persistence(2, 3)),
+        (["review", "as expected", "review", "insufficient"], (2, 3)),
         (["review", "review"], None),
-        (["review"] + ["as expected"] * 12, Persistence(0, 12)),
+        (["review"] + ["as expected"] * 12, (0, 12)),
         ([], None),
     ],
 )
 def test_persistence_counts_the_last_judged_periods(
-    bands: list[str], found: Persistence | None
+    bands: list[str], found: tuple[int, int] | None
 ) -> None:
     series = [position(f"2020-{i:02}", 20, band) for i, band in enumerate(bands)]
-    assert persistence_of(measure(), series) == found
+    told = persistence_of(measure(measure="hf"), series, released("all"))
+    assert (told and (told.beyond, told.periods)) == found

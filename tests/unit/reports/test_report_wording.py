@@ -168,7 +168,7 @@ def test_differences_within_chance_are_not_called_more() -> None:
     assert "hardly more than chance alone explains" in told
     assert "The limits allow" not in told
     both = " ".join(methods(report(within, measure(title="Pneumonia"))))
-    assert "true rates): Pneumonia φ 4.1" in both
+    assert "true figures): Pneumonia φ 4.1" in both
     assert "or below): Falls φ 0.7" in both
 
 
