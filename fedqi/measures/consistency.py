@@ -8,7 +8,7 @@ from fedqi.measures.definition import Measure
 from fedqi.measures.derive_faults import derivation_faults
 from fedqi.measures.refusals import AUTHOR, nearest
 from fedqi.measures.risk import kind_of, risk_faults
-from fedqi.measures.value_consistency import value_faults
+from fedqi.measures.value_consistency import target_faults, value_faults
 from fedqi.measures.versions import precedes
 
 _ALLOWED_TYPES: dict[str, type] = {"string": str, "integer": int}
@@ -31,6 +31,7 @@ def _faults(measure: Measure) -> Iterator[str]:
     yield from _role_faults(measure)
     yield from derivation_faults(measure.derive, measure.dataset)
     yield from value_faults(measure)
+    yield from target_faults(measure)
     yield from _scoring_faults(measure)
     if measure.counted:
         yield from _counted_faults(measure)

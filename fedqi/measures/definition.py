@@ -34,7 +34,6 @@ from fedqi.stats.regression_design import Design
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
-Target = Annotated[Bound, Field(ge=0, le=1)]
 Direction = Literal["lower", "higher", "none"]
 Scoring = Literal["proportion", "rate", "continuous", "composite", "survey"]
 
@@ -171,7 +170,7 @@ class Measure(Part):
     minimum_denominator
         Below it a hospital's own figure is called insufficient; of a rate, in units of exposure.
     targets
-        Name to an external standard, as a proportion or rate, from 0 to 1.
+        Name to an external standard: a share or rate from 0 to 1, or a value within its bounds.
     ascertainment
         How many cases were to be expected; a site sees its completeness first.
     supersedes
@@ -206,7 +205,7 @@ class Measure(Part):
     missing: dict[ColumnName, MissingRule] = Field(default_factory=dict)
     risk_model: RiskModel | None = None
     minimum_denominator: Annotated[int, Field(ge=1)] = 25
-    targets: dict[Identifier, Target] = Field(default_factory=dict)
+    targets: dict[Identifier, Bound] = Field(default_factory=dict)
     ascertainment: Ascertainment | None = None
     supersedes: Supersedes | None = None
 

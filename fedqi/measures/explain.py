@@ -132,6 +132,8 @@ def _direction(measure: Measure) -> list[str]:
 
 
 def _target(measure: Measure, value: float) -> str:
+    if measure.scale is not None:
+        return f"{value:g}"
     return f"{100 * value:g} %" if measure.exposure is None else f"{value:g} per unit of exposure"
 
 

@@ -54,8 +54,16 @@ def _event_faults(measure: Measure) -> Iterator[str]:
             yield f"{key} is for proportions or rates, but scoring is {measure.scoring}"
     if isinstance(measure.denominator, Sum):
         yield "denominator must be a criterion: every row is one patient, stay or answer"
-    if measure.targets and measure.scoring != "composite":
-        yield "targets are shares of patients, and this measure has none"
+
+
+def target_faults(measure: Measure) -> Iterator[str]:
+    """Name targets that no figure of the measure could ever reach."""
+    lower, upper = (
+        (0.0, 1.0) if measure.scale is None else (measure.scale.lower, measure.scale.upper)
+    )
+    for name, value in measure.targets.items():
+        if not lower <= value <= upper:
+            yield f"targets.{name} is {value:g}, expected a number from {lower:g} to {upper:g}"
 
 
 def _number_faults(measure: Measure, value: Value) -> Iterator[str]:

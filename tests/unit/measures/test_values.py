@@ -61,7 +61,7 @@ def test_the_canonical_form_gives_the_measure_again(body: dict[str, Any]) -> Non
         ("proportion", {"numerator": "due", "value": DAYS}, "value is for scoring continuous"),
         ("continuous", {}, "needs value"),
         ("continuous", {"value": DAYS, "numerator": "due"}, "numerator is for proportions"),
-        ("continuous", {"value": DAYS, "targets": {"own": 0.5}}, "targets are shares"),
+        ("continuous", {"value": DAYS, "targets": {"own": 500}}, "targets.own is 500"),
         ("continuous", {"value": DAYS, "items": ITEMS}, "items is for scoring survey"),
         ("continuous", {"value": {"bounds": [0, 1]}}, "exactly one of expression"),
         ("continuous", {"value": {"expression": "days"}}, "value.bounds must be"),
