@@ -126,6 +126,8 @@ class Attempt:
     def _accept_loss(self, site: str, body: AttemptLost) -> None:
         if site not in self.participants:
             raise RemoteProtocolError("it does not take part in this attempt", site=site)
+        if site in self.lost:  # said once is enough: a member cannot fill the disk with reasons
+            raise LateMessageError(f"attempt {self.parameters.name} counts {site} as lost already")
         self.lost[site] = body.reason
 
     def _check_expected(self, site: str, body: SiteMessage) -> None:

@@ -1,5 +1,6 @@
 """Who takes part in a job: intents, refusals, and over which sites the first attempt runs."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,9 @@ from fedqi.charter import Genesis, JobSpec
 from fedqi.errors import InsufficientSitesError, RemoteProtocolError
 from fedqi.secagg.parameters import AttemptMode, group_minimum
 from fedqi.wire.control import Decline, Intent, SiteEnvelope, intent_statement
+
+MOST_ANSWERS = 100
+"""Answers of one site to one announcement that are stored; nobody needs nearly so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Joining:
     spec: JobSpec
     intents: dict[str, Intent] = field(default_factory=dict)
     declined: dict[str, str] = field(default_factory=dict)
+    answers: Counter[str] = field(default_factory=Counter)
 
     @property
     def all_answered(self) -> bool:
@@ -58,6 +63,8 @@ class Joining:
             When the answer does not fit the job; nothing has changed.
         """
         body = envelope.body
+        if self.answers[site] >= MOST_ANSWERS:
+            raise RemoteProtocolError(f"it answered {MOST_ANSWERS} times already", site=site)
         if isinstance(body, Decline):
             self.intents.pop(site, None)
             self.declined[site] = body.reason
@@ -70,6 +77,7 @@ class Joining:
                 f"a {type(body).__name__} names attempt {envelope.attempt}, which cannot be",
                 site=site,
             )
+        self.answers[site] += 1
 
     def group(self, bound: Mapping[str, tuple[str, ...]]) -> Group:
         """Return over whom the first attempt runs.

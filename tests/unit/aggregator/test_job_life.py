@@ -7,6 +7,7 @@ import pytest
 
 from aggregator import reporting, store
 from aggregator.adversary import forging
+from aggregator.attempt import LateMessageError
 from aggregator.store import JobState
 from fedqi.errors import RemoteProtocolError
 from fedqi.secagg.messages import MaskedInput, Shares, Statement, Unmasking, Verdict
@@ -268,6 +269,17 @@ def test_agent_that_says_it_is_lost_is_not_waited_for(federation: Federation) ->
     federation.run()
     assert federation.now == 0.0
     assert _ended(federation).cohort == ("s1", "s2", "s3", "s4", "s5")
+
+
+def test_a_loss_is_stored_once_however_often_it_is_told(federation: Federation) -> None:
+    federation.sites["s0"].silent = Shares
+    federation.sites["s1"].silent = Shares
+    federation.open("one")
+    federation.run()
+    submit = federation.coordinator.submit
+    submit("s0", encode_site_envelope(SiteEnvelope("one", 1, AttemptLost("restarted"))))
+    with pytest.raises(LateMessageError, match="counts s0 as lost already"):
+        submit("s0", encode_site_envelope(SiteEnvelope("one", 1, AttemptLost("restarted again"))))
 
 
 def test_why_a_site_was_lost_is_said_where_the_attempt_ends(federation: Federation) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.joining import Joining
+from aggregator.joining import MOST_ANSWERS, Joining
 from fedqi.charter import JobSpec
-from fedqi.errors import InsufficientSitesError
+from fedqi.errors import InsufficientSitesError, RemoteProtocolError
 from fedqi.secagg.parameters import AttemptMode
-from fedqi.wire.control import Intent
+from fedqi.wire.control import Decline, Intent, SiteEnvelope
 from tests.unit.aggregator.federation import Federation
 
 FALLS, ULCERS = "falls|all|*", "ulcers|all|*"
@@ -49,3 +49,13 @@ def test_what_is_free_is_offered_by_whoever_has_it(joining: Joining) -> None:
     offers(joining, "s1", ULCERS)
     assert joining.group({}).mode is AttemptMode.OPEN
     assert joining.group({ULCERS: EVERYBODY}).participants == EVERYBODY
+
+
+def test_a_member_cannot_fill_the_disk_with_answers(joining: Joining) -> None:
+    answers = [SiteEnvelope("again", 0, Decline(f"reason {n}")) for n in range(MOST_ANSWERS + 1)]
+    for answer in answers[:-1]:
+        joining.accept("s0", answer)
+    with pytest.raises(RemoteProtocolError, match="100 times already"):
+        joining.accept("s0", answers[-1])
+    joining.accept("s1", answers[-1])
+    assert joining.declined == {"s0": f"reason {MOST_ANSWERS - 1}", "s1": f"reason {MOST_ANSWERS}"}
