@@ -27,6 +27,7 @@ from fedqi.secagg.parameters import (
     group_minimum,
     reconstruction_threshold,
 )
+from fedqi.segments import read_segments
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -62,6 +63,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="The shortest period that may be summed.",
 )
+@click.option(
+    "--segments",
+    type=FILE,
+    help="YAML of peer groups, each with its sites: every member is compared within its own.",
+)
 @as_json
 @click.pass_context
 def genesis(
@@ -70,6 +76,7 @@ def genesis(
     measures: tuple[Path, ...],
     collections: tuple[Path, ...],
     collusion_bound: int | None,
+    segments: Path | None,
     as_json: bool,
     **rules: Any,
 ) -> None:
@@ -85,6 +92,7 @@ def genesis(
             bound = default_collusion_bound(len(enrolled)) if bound is None else bound
             _check_size(len(enrolled), bound, rules["min_others"])
             rules |= {"collaborative": here.collaborative, "title": here.title}
+            rules |= _segments(segments, group_minimum(bound, rules["min_others"]))
             documents = read_measures(measures)
             chosen = _collections(collections, documents)
             made = draft({**rules, "collusion_bound": bound}, enrolled, documents, chosen)
@@ -103,6 +111,18 @@ def _check_size(enrolled: int, bound: int, others: int) -> None:
             f"{enrolled} sites are enrolled, at least {needed} must stand together (collusion "
             f"bound {bound}, min_others {others}); invite more sites first"
         )
+
+
+def _segments(path: Path | None, needed: int) -> dict[str, Any]:
+    groups = read_segments(path)
+    for name, sites in groups.items():
+        if len(sites) < needed:
+            raise InsufficientSitesError(
+                f"{path}: peer group {name} has {len(sites)} members, at least {needed} must "
+                "stand together; join it to another group"
+            )
+    parts = [{"id": name, "sites": sites} for name, sites in groups.items()]
+    return {"segments": parts} if parts else {}
 
 
 def _collections(paths: Sequence[Path], documents: Sequence[MeasureDocument]) -> list[Collection]:

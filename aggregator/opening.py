@@ -130,7 +130,7 @@ def _spec(
         job=job,
         measures=measures,
         analyses=collection.analyses,
-        atoms=planned_atoms(measures, each),
+        atoms=planned_atoms(measures, each, genesis.charter.partition),
         periods=each,
     )
 

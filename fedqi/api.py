@@ -10,8 +10,16 @@ from typing import Any
 
 from fedqi.benchmarking.entropy import seeded_entropy
 from fedqi.benchmarking.federation import Drop, Progress, silent
-from fedqi.benchmarking.rehearsal import Policy, Summaries, rehearse
-from fedqi.benchmarking.request import check_analyses, check_drop, check_measures, check_sites
+from fedqi.benchmarking.policy import Policy
+from fedqi.benchmarking.rehearsal import rehearse
+from fedqi.benchmarking.rehearsal_documents import Segments, Summaries
+from fedqi.benchmarking.request import (
+    check_analyses,
+    check_drop,
+    check_measures,
+    check_segments,
+    check_sites,
+)
 from fedqi.engine import Source, check, load_measure, split, summarise
 from fedqi.errors import ConfigurationError, DataQualityError, PolicyError
 from fedqi.measures import Measure
@@ -33,6 +41,7 @@ def benchmark(
     policy: Policy | None = None,
     mapping: Mapping[str, str] | None = None,
     today: date | None = None,
+    segments: Segments | None = None,
 ) -> Run:
     """Run a masked benchmark in this process: every site a session, every vector masked.
 
@@ -61,6 +70,9 @@ def benchmark(
         Column of the measure to column of the source.
     today
         Refuse periods that may not be summed yet on this day; without it none is refused.
+    segments
+        Peer group to its sites: every site is summed and compared within its own group. Each
+        site belongs to one, and each group has at least as many sites as any sum needs.
 
     Returns
     -------
@@ -70,7 +82,7 @@ def benchmark(
     Raises
     ------
     InsufficientSitesError
-        If too few sites stand together; nothing is released.
+        If too few sites stand together, or make a peer group; nothing is released.
     DataQualityError
         If a site's data do not satisfy the dataset of a measure, or sites have unusable names.
     DefinitionError
@@ -79,7 +91,8 @@ def benchmark(
         If two measures count the same events: their difference could single out a site; or a
         period may not be summed yet.
     ConfigurationError
-        If a period or a dropped site is unknown, or too many sites are given.
+        If a period or a dropped site is unknown, too many sites are given, or the peer groups
+        do not hold each site once.
     """
     collection = [measures] if isinstance(measures, Measure) else list(measures)
     names = [analyses] if isinstance(analyses, str) else list(analyses)
@@ -87,6 +100,7 @@ def benchmark(
     check_sites(sources)
     check_analyses(names)
     check_drop(drop or {}, sources)
+    check_segments(segments or {}, sources)
     summaries = {
         site: site_summaries(site, collection, source, mapping) for site, source in sources.items()
     }
@@ -95,7 +109,7 @@ def benchmark(
     if today is not None:
         refuse_waiting(collection, summaries, today)
     entropy = os.urandom if seed is None else seeded_entropy(seed)
-    rehearsal = rehearse(collection, summaries, names, entropy, policy, drop, progress)
+    rehearsal = rehearse(collection, summaries, names, entropy, policy, drop, progress, segments)
     complete = {
         site: site_completeness(collection, source, mapping) for site, source in sources.items()
     }

@@ -41,6 +41,11 @@ main.add_command(measure)
     metavar="SITE[:STEP]",
     help="Let a site fail before its input; of a later STEP, for good.",
 )
+@click.option(
+    "--segments",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML of peer groups, each with its sites: compare within them.",
+)
 @click.option("--seed", type=int, help="Replay a run. Never for real work.")
 @click.option(
     "--json",
@@ -61,6 +66,7 @@ def benchmark(
     analyses: Sequence[str],
     period: str | None,
     drop: Sequence[str],
+    segments: Path | None,
     seed: int | None,
     json_file: Path | None,
     report: Path | None,
@@ -72,6 +78,7 @@ def benchmark(
     from fedqi import api
     from fedqi.engine import find_measure
     from fedqi.rehearsal_output import prepare, summary_lines, write_reports
+    from fedqi.segments import read_segments
 
     definitions = [find_measure(each) for each in measures]
     sources = api.split(data, by=site_column)
@@ -86,6 +93,7 @@ def benchmark(
             seed=seed,
             progress=progress,
             today=datetime.now(UTC).date(),
+            segments=read_segments(segments),
         )
     click.echo("\n".join(summary_lines(run)))
     if json_file is not None:

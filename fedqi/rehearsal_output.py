@@ -15,14 +15,15 @@ PERIODS_SHOWN = 1
 def summary_lines(run: Run) -> Iterator[str]:
     """Yield what was released, one line per measure, and how many periods besides."""
     scorings = {measure.id: measure.scoring for measure in run.measures}
-    by_measure: dict[str, list[MeasureResult]] = {}
+    by_measure: dict[tuple[str, str], list[MeasureResult]] = {}
     for result in run.result.results:
-        by_measure.setdefault(result.measure, []).append(result)
+        by_measure.setdefault((result.measure, result.segment), []).append(result)
     if not by_measure:
         yield "Nothing was released: no period of any measure is offered by enough sites."
-    for measure, results in by_measure.items():
+    for (measure, segment), results in by_measure.items():
         last = results[-1]
-        yield f"{measure}, {last.period}: {in_words(last, scorings[measure])}"
+        where = "" if segment == "*" else f", {segment}"
+        yield f"{measure}{where}, {last.period}: {in_words(last, scorings[measure])}"
         for analysis, found in last.analyses.items():
             if isinstance(found, FailedAnalysis):
                 yield f"  {analysis} failed: {found.failed}"

@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from fedqi.benchmarking.rehearsal import Rehearsal, Summaries
+from fedqi.benchmarking.rehearsal import Rehearsal
+from fedqi.benchmarking.rehearsal_documents import Summaries
 from fedqi.benchmarking.result import Position, Result, collect_positions, collect_results
 from fedqi.errors import ConfigurationError, DefinitionError
 from fedqi.measures import Measure
@@ -58,7 +59,12 @@ class Hospital:
         """Every position: one per measure, period and provider."""
         rehearsal = self._run.rehearsal
         state = rehearsal.outcome.state
-        return collect_positions(rehearsal.plan, state, self._summaries, self.site)
+        return collect_positions(rehearsal.plan, state, self._summaries, self.site, self.segment)
+
+    @property
+    def segment(self) -> str:
+        """Its peer group, ``*`` where the members are not divided."""
+        return self._run.rehearsal.charter.segment_of(self.site)
 
     def position(
         self, measure: str | None = None, period: str = "all", provider: str | None = None

@@ -10,6 +10,7 @@ from fedqi.secagg.messages import MaskedInput, Verdict
 from fedqi.wire.control import SiteEnvelope
 from fedqi.wire.convert import encode_site_envelope
 from site_agent.credentials import utc_now
+from site_agent.genesis import load_pinned
 from site_agent.journal import Journal
 from site_agent.state import StateDirectory
 
@@ -52,7 +53,7 @@ class Records:
     def __init__(self, state: StateDirectory) -> None:
         self._history_file = state.history
         self._ledger_file = state.ledger
-        self.history = _named(self._history_file, ReleaseHistory.load)
+        self.history = _load_history(state)
         self._ledger = _named(self._ledger_file, _load_ledger)
 
     def store(self, entry: Entry) -> None:
@@ -89,7 +90,15 @@ def verify(state: StateDirectory) -> tuple[tuple[AuditEntry, ...], ReleaseHistor
         Naming the file and the first entry that is not what was written.
     """
     _, entries = _named(state.ledger, AuditLedger.load)
-    return entries, _named(state.history, ReleaseHistory.load)
+    return entries, _load_history(state)
+
+
+def _load_history(state: StateDirectory) -> ReleaseHistory:
+    pinned = load_pinned(state)
+    if pinned is None:  # nothing was released yet
+        return _named(state.history, ReleaseHistory.load)
+    partition = pinned.genesis.charter.partition
+    return _named(state.history, lambda lines: ReleaseHistory.load(lines, partition))
 
 
 def _named(file: Journal, load: Callable[[Iterable[str]], ReadT]) -> ReadT:

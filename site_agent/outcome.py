@@ -134,7 +134,8 @@ def result_document(
     summaries = {} if work.frozen is None else work.frozen.offered
     missing = _missing(work, state)
     try:
-        positions = collect_positions(work.plan, state, summaries, site)
+        segment = pinned.genesis.charter.segment_of(site)
+        positions = collect_positions(work.plan, state, summaries, site, segment)
         result = collect_results(work.plan, state, transcript_of(pinned, work.spec, state))
     except UNFIT as error:
         raise RemoteProtocolError(DOES_NOT_FIT, round_name="job ended") from error

@@ -67,6 +67,7 @@ def report_data(
     """Collect what the page needs to know."""
     from fedqi.reports.absence import absences
     from fedqi.reports.compose import asked_of, measure_reports
+    from fedqi.reports.peer_words import peer_words, segment_of
 
     pinned = load_pinned(state)
     if pinned is None:
@@ -75,8 +76,10 @@ def report_data(
     work = build_work(config, state, pinned, spec)
     summaries = {} if work.frozen is None else work.frozen.offered
     public = stored_state(document)
-    result = collect_results(work.plan, public, transcript_of(pinned, spec, public))
-    positions = collect_positions(work.plan, public, summaries, config.site)
+    everybody = collect_results(work.plan, public, transcript_of(pinned, spec, public))
+    segment = pinned.genesis.charter.segment_of(config.site)
+    result = everybody.within(segment)
+    positions = collect_positions(work.plan, public, summaries, config.site, segment)
     providers = {position.provider for position in positions}
     provider = providers.pop() if len(providers) == 1 else None
     definitions = list(work.measures.values())
@@ -97,6 +100,8 @@ def report_data(
         provenance=_provenance(state, job, len(pinned.genesis.roster.members), result, public),
         data_status=f"This hospital is {document['standing']}.{_left_out(document)}",
         absent=absent,
+        method=peer_words(segment_of(positions), everybody, measures),
+        segment=segment_of(positions),
         software=f"FedQI {metadata.version('fedqi')}",
     )
 

@@ -55,8 +55,9 @@ def build_work(config: AgentConfig, state: StateDirectory, pinned: Pinned, spec:
     measures = {planned.id: stored_measure(state, planned) for planned in spec.measures}
     frozen = state.frozen.load(spec.job)
     summaries = {} if frozen is None else frozen.offered
-    minimum = pinned.minimum(pinned.genesis.charter.min_others)
-    plan = build_site_plan(spec, measures, summaries, config.site, pinned.members, minimum)
+    charter = pinned.genesis.charter
+    minimum, segment = pinned.minimum(charter.min_others), charter.segment_of(config.site)
+    plan = build_site_plan(spec, measures, summaries, config.site, pinned.members, minimum, segment)
     return Work(spec, measures, frozen, plan)
 
 

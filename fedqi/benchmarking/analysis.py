@@ -32,16 +32,19 @@ class Subject:
         Finest periods of the job, in order; each is one atom.
     minimum
         Group minimum m: fewest sites behind any released figure.
+    segment
+        Part of the charter's partition whose sites are compared.
     """
 
     measure: Measure
     lineage: str
     periods: tuple[str, ...]
     minimum: int
+    segment: str = "*"
 
     def atom(self, period: str) -> str:
         """Name of the atom of one period (lineage, interval, segment)."""
-        return f"{self.lineage}|{period}|*"
+        return f"{self.lineage}|{period}|{self.segment}"
 
 
 class Analysis(Protocol[StateT]):

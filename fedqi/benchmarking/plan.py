@@ -26,7 +26,8 @@ class Part:
     @property
     def prefix(self) -> str:
         """Prefix of the names of this part's blocks."""
-        return f"{self.subject.measure.id}/{self.analysis.name}/"
+        segment = "" if self.subject.segment == "*" else f"@{self.subject.segment}"
+        return f"{self.subject.measure.id}{segment}/{self.analysis.name}/"
 
 
 class CollectionPlan:
@@ -83,11 +84,12 @@ class CollectionPlan:
     def missing(self, state: PublicState) -> list[dict[str, str]]:
         """Return ``measure`` and ``analysis`` of what a job that stops here leaves out."""
         pairs = zip(self.parts, self.states(state), strict=True)
-        return [
-            {"measure": part.subject.measure.id, "analysis": part.analysis.name}
+        left = (
+            (part.subject.measure.id, part.analysis.name)
             for part, own in pairs
             if part.analysis.layout(own)
-        ]
+        )
+        return [{"measure": m, "analysis": analysis} for m, analysis in dict.fromkeys(left)]
 
     def _blocks(self, state: PublicState) -> Iterator[tuple[Part, Any, list[Block]]]:
         for part, own in zip(self.parts, self.states(state), strict=True):
@@ -120,6 +122,8 @@ class SiteCollectionPlan(CollectionPlan):
         This site.
     summaries
         Measure id to what the engine computed; a measure the site does not offer is absent.
+    segment
+        The part of the charter's partition that the site belongs to: it adds to no other.
     """
 
     def __init__(
@@ -128,8 +132,10 @@ class SiteCollectionPlan(CollectionPlan):
         sites: int,
         site: str,
         summaries: Mapping[str, MeasureSummary],
+        segment: str = "*",
     ) -> None:
         super().__init__(parts, sites)
+        self._segment = segment
         self._site = site
         self._summaries = summaries
 
@@ -139,7 +145,7 @@ class SiteCollectionPlan(CollectionPlan):
         return frozenset(
             part.subject.atom(period)
             for part in self.parts
-            if (summary := self._summaries.get(part.subject.measure.id)) is not None
+            if (summary := self._summary(part.subject)) is not None
             for period in set(part.subject.periods).intersection(summary.periods)
         )
 
@@ -156,11 +162,16 @@ class SiteCollectionPlan(CollectionPlan):
 
     def _offered(self, subject: Subject, state: PublicState) -> MeasureSummary | None:
         """Keep what this site offers: a period it declared "none" stays out of every unit."""
-        summary = self._summaries.get(subject.measure.id)
+        summary = self._summary(subject)
         if summary is None or not state.offering:
             return summary
         kept = {p for p in subject.periods if self._site in state.offering.get(subject.atom(p), ())}
         return summary.restricted(kept)
+
+    def _summary(self, subject: Subject) -> MeasureSummary | None:
+        if subject.segment != self._segment:
+            return None
+        return self._summaries.get(subject.measure.id)
 
 
 def zeros(block: Block) -> NDArray[Any]:
@@ -201,8 +212,9 @@ def build_parts(spec: JobSpec, measures: Mapping[str, Measure], minimum: int) ->
                 "the centre must publish the agreed version"
             )
         periods = tuple(spec.periods[planned.id])
-        subject = Subject(measure, planned.lineage, periods, minimum)
-        parts += [Part(subject, analysis_named(name)) for name in spec.analyses]
+        for segment in spec.segments:
+            subject = Subject(measure, planned.lineage, periods, minimum, segment)
+            parts += [Part(subject, analysis_named(name)) for name in spec.analyses]
     return tuple(parts)
 
 
@@ -220,6 +232,8 @@ def build_site_plan(
     site: str,
     sites: int,
     minimum: int,
+    segment: str = "*",
 ) -> SiteCollectionPlan:
     """Return the plan at one site."""
-    return SiteCollectionPlan(build_parts(spec, measures, minimum), sites, site, summaries)
+    parts = build_parts(spec, measures, minimum)
+    return SiteCollectionPlan(parts, sites, site, summaries, segment)

@@ -112,6 +112,30 @@ def check_drop(drop: Drop, sites: Collection[str]) -> None:
             )
 
 
+def check_segments(segments: Mapping[str, Collection[str]], sites: Collection[str]) -> None:
+    """Refuse peer groups that do not hold each site once.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the groups or the sites concerned.
+    """
+    if not segments:
+        return
+    held = Counter(site for group in segments.values() for site in group)
+    faults = (
+        ("names that cannot be used", [name for name in segments if not is_identifier(name)]),
+        ("in no peer group", sorted(set(sites) - set(held))),
+        ("in several peer groups", sorted(site for site, times in held.items() if times > 1)),
+        ("no sites of this run", sorted(set(held) - set(sites))),
+    )
+    found = [f"{what}: {', '.join(names)}" for what, names in faults if names]
+    if len(segments) < 2:
+        found.append("there is one peer group, which divides nobody")
+    if found:
+        raise ConfigurationError(f"peer groups: {'; '.join(found)}; correct the groups")
+
+
 def check_offers(
     measures: Sequence[Measure], summaries: Mapping[str, Mapping[str, MeasureSummary]], minimum: int
 ) -> None:

@@ -1,7 +1,7 @@
 """Results (what everyone may see) and positions (what one hospital sees), as plain data."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from fedqi.benchmarking.plan import CollectionPlan, Part
@@ -29,6 +29,8 @@ class MeasureResult:
         SHA-256 over documents, plan, cohort and every verified total, hex.
     analyses
         Analysis name to its figures.
+    segment
+        The peer group that was summed, ``*`` where the members are not divided.
     """
 
     measure: str
@@ -41,6 +43,7 @@ class MeasureResult:
     survivors: tuple[str, ...]
     transcript: str
     analyses: Mapping[str, Any]
+    segment: str = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +73,42 @@ class Result:
 
         return TypeAdapter(cls).validate_python(data)
 
-    def find(self, measure: str, period: str) -> MeasureResult:
+    def find(self, measure: str, period: str, segment: str | None = None) -> MeasureResult:
         """Return the result of one measure in one period.
+
+        Parameters
+        ----------
+        measure, period
+            What was counted, and when.
+        segment
+            The peer group; may be left out where only one has released it.
 
         Raises
         ------
         KeyError
-            If it was not released.
+            If it was not released, or by several peer groups and none is named.
         """
-        for result in self.results:
-            if (result.measure, result.period) == (measure, period):
-                return result
-        raise KeyError(f"{measure}, {period}: not released")
+        found = [
+            result
+            for result in self.results
+            if (result.measure, result.period) == (measure, period)
+            and segment in (None, result.segment)
+        ]
+        if len(found) != 1:
+            groups = ", ".join(result.segment for result in found)
+            what = f"released by {groups}; name one" if found else "not released"
+            raise KeyError(f"{measure}, {period}: {what}")
+        return found[0]
+
+    def within(self, segment: str) -> Self:
+        """Return what one peer group has released, as its members compare themselves."""
+        own = tuple(result for result in self.results if result.segment == segment)
+        return replace(self, results=own)
+
+    def overall(self, measure: str, period: str) -> tuple[int, int]:
+        """Return observed and denominator of all peer groups that released, added up."""
+        found = [r for r in self.results if (r.measure, r.period) == (measure, period)]
+        return sum(r.observed for r in found), sum(r.denominator for r in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +122,7 @@ class Position:
     observed: int
     denominator: int
     analyses: Mapping[str, Any] = field(default_factory=dict)
+    segment: str = "*"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON; floats are not rounded."""
@@ -115,10 +143,10 @@ def plain(value: Any) -> Any:
 
 def collect_results(plan: CollectionPlan, state: PublicState, transcript: str) -> Result:
     """Join the finished analyses of a job, measure by measure and period by period."""
-    found: dict[tuple[str, str], MeasureResult] = {}
+    found: dict[tuple[str, str, str], MeasureResult] = {}
     for part, own in plan.finished(state):
         for period, unit in part.analysis.results(own).items():
-            key = (part.subject.measure.id, period)
+            key = (part.subject.measure.id, part.subject.segment, period)
             analyses = dict(found[key].analyses) if key in found else {}
             found[key] = MeasureResult(
                 measure=part.subject.measure.id,
@@ -131,6 +159,7 @@ def collect_results(plan: CollectionPlan, state: PublicState, transcript: str) -
                 survivors=unit.sites,
                 transcript=transcript,
                 analyses=analyses | {part.analysis.name: unit.detail},
+                segment=part.subject.segment,
             )
     return Result(tuple(found.values()))
 
@@ -140,12 +169,13 @@ def collect_positions(
     state: PublicState,
     summaries: Mapping[str, MeasureSummary],
     site: str,
+    segment: str = "*",
 ) -> tuple[Position, ...]:
-    """Compute every position of one site, in the cohort or not, from the released totals."""
+    """Compute every position of one site, in the cohort or not, within its own peer group."""
     found: dict[tuple[str, str, str], Position] = {}
     for part, own in plan.finished(state):
         summary = summaries.get(part.subject.measure.id)
-        if summary is not None:
+        if summary is not None and part.subject.segment == segment:
             _add_positions(found, part, own, summary, site)
     return tuple(found.values())
 
@@ -169,4 +199,5 @@ def _add_positions(
             observed=unit.observed,
             denominator=unit.denominator,
             analyses=analyses | {part.analysis.name: unit.detail},
+            segment=part.subject.segment,
         )

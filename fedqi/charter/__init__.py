@@ -9,6 +9,7 @@ from fedqi.charter.documents import (
     PlannedMeasure,
     Programme,
     Roster,
+    Segment,
     is_identifier,
 )
 from fedqi.charter.fingerprints import fingerprint, identity_fingerprint
@@ -34,6 +35,7 @@ __all__ = [
     "PlannedMeasure",
     "Programme",
     "Roster",
+    "Segment",
     "canonical_json",
     "check_documents",
     "check_group",

@@ -90,6 +90,7 @@ def describe(genesis: Genesis, numbers: GroupNumbers) -> list[str]:
     return [
         *_who(genesis),
         *_protection(genesis.charter, numbers),
+        *_segments(genesis.charter),
         *_work(genesis.charter, genesis.programme),
         *_rules(genesis.charter),
         f"Fingerprint, to be compared with every other member by another way than this "
@@ -119,6 +120,19 @@ def _protection(charter: Charter, numbers: GroupNumbers) -> list[str]:
         "Every member, and the aggregator, sees the sums and who took part. Your own figures "
         "leave only masked; your position is computed at your site.",
         "What was once summed over a group of members is never summed again over another group.",
+    ]
+
+
+def _segments(charter: Charter) -> list[str]:
+    if charter.segments == "*":
+        return []
+    groups = "; ".join(
+        f"{segment.id} ({len(segment.sites)}): {', '.join(segment.sites)}"
+        for segment in charter.segments
+    )
+    return [
+        f"Peer groups: {groups}. Each member is summed and compared within its group only; what "
+        "all members have together is the sum of the groups."
     ]
 
 

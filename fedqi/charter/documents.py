@@ -78,6 +78,19 @@ class VersionedDocument(Document):
         return version
 
 
+class Segment(Document):
+    """A peer group: members that are compared with each other; kept sorted by site."""
+
+    id: Identifier
+    sites: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+
+    @field_validator("sites")
+    @classmethod
+    def _each_once(cls, sites: tuple[str, ...]) -> tuple[str, ...]:
+        _unique(sites, "sites")
+        return tuple(sorted(sites))
+
+
 class Charter(VersionedDocument):
     """The rules of a collaborative.
 
@@ -91,7 +104,8 @@ class Charter(VersionedDocument):
     lineages
         The underlying events that may be summed, whatever the version of a measure.
     segments
-        The partition of the members; only the whole group today.
+        The partition of the members into peer groups, or ``*``, the whole group. Every measure
+        is summed within the groups only, and what all have together is the sum of the groups.
     """
 
     format: Literal[1] = 1
@@ -101,7 +115,7 @@ class Charter(VersionedDocument):
     min_others: Annotated[int, Field(ge=2)] = 2
     lineages: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     finest_period: PeriodGrain = PeriodGrain.MONTH
-    segments: Literal["*"] = "*"
+    segments: Annotated[tuple[Segment, ...], Field(min_length=2)] | Literal["*"] = "*"
     retention: Text
     arbiter: Text
     leaving: Text | None = None
@@ -111,6 +125,24 @@ class Charter(VersionedDocument):
     def _lineages_once(self) -> "Charter":
         _unique(self.lineages, "lineages")
         return self
+
+    @model_validator(mode="after")
+    def _segments_apart(self) -> "Charter":
+        if self.segments != "*":
+            _unique((segment.id for segment in self.segments), "segments")
+            _unique((site for segment in self.segments for site in segment.sites), "sites")
+        return self
+
+    @property
+    def partition(self) -> tuple[str, ...]:
+        """Names of the segments, ``("*",)`` where the members are not divided."""
+        return ("*",) if self.segments == "*" else tuple(each.id for each in self.segments)
+
+    def segment_of(self, site: str) -> str:
+        """Return the segment that a member belongs to."""
+        if self.segments == "*":
+            return "*"
+        return next(segment.id for segment in self.segments if site in segment.sites)
 
 
 class Member(Document):

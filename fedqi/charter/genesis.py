@@ -70,8 +70,9 @@ def check_documents(charter: Charter, roster: Roster, programme: Programme) -> N
     Raises
     ------
     PolicyError
-        If the roster or programme names another charter, a measure has a lineage that the
-        charter does not list, or a planned period is finer than the charter allows.
+        If the roster or programme names another charter, a member is in no segment, a measure
+        has a lineage that the charter does not list, or a planned period is finer than the
+        charter allows.
     """
     expected = charter.sha256.hex()
     for name, found in (("roster", roster.charter), ("programme", programme.charter)):
@@ -80,6 +81,7 @@ def check_documents(charter: Charter, roster: Roster, programme: Programme) -> N
                 f"{name}: made for charter {found}, but this charter's hash is {expected}; "
                 f"the coordinating centre must make the {name} again"
             )
+    _check_segments(charter, roster)
     for measure in programme.measures:
         if measure.lineage not in charter.lineages:
             raise PolicyError(
@@ -87,6 +89,22 @@ def check_documents(charter: Charter, roster: Roster, programme: Programme) -> N
                 f"lists {', '.join(charter.lineages)}; the coordinating centre must correct it"
             )
     _check_planned_periods(charter, programme)
+
+
+def _check_segments(charter: Charter, roster: Roster) -> None:
+    if charter.segments == "*":
+        return
+    members, divided = set(roster.identities), {s for each in charter.segments for s in each.sites}
+    faults = (
+        ("in no segment", sorted(members - divided)),
+        ("no members, but in a segment", sorted(divided - members)),
+    )
+    found = [f"{what}: {', '.join(sites)}" for what, sites in faults if sites]
+    if found:
+        raise PolicyError(
+            f"charter: {'; '.join(found)}; the segments must hold every member once, so the "
+            "coordinating centre must correct them"
+        )
 
 
 def _check_planned_periods(charter: Charter, programme: Programme) -> None:

@@ -31,9 +31,16 @@ class JobSpec(Document):
         """SHA-256 of the canonical JSON, 32 bytes."""
         return self.sha256
 
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Segments of its atoms, in their order."""
+        return tuple(dict.fromkeys(atom.rpartition("|")[2] for atom in self.atoms))
+
 
 def planned_atoms(
-    measures: tuple[PlannedMeasure, ...], periods: dict[str, tuple[str, ...]]
+    measures: tuple[PlannedMeasure, ...],
+    periods: dict[str, tuple[str, ...]],
+    partition: tuple[str, ...] = ("*",),
 ) -> tuple[str, ...]:
     """List the atoms of a job, in the order that every party uses.
 
@@ -43,14 +50,19 @@ def planned_atoms(
         Measures of the job.
     periods
         Measure id to its periods.
+    partition
+        Segments of the charter.
 
     Returns
     -------
     tuple of str
-        ``lineage|period|*`` in the order of measures and periods, each once.
+        ``lineage|period|segment`` in the order of measures, segments and periods, each once.
     """
     names = (
-        f"{measure.lineage}|{period}|*" for measure in measures for period in periods[measure.id]
+        f"{measure.lineage}|{period}|{segment}"
+        for measure in measures
+        for segment in partition
+        for period in periods[measure.id]
     )
     return tuple(dict.fromkeys(names))
 
@@ -134,8 +146,8 @@ def _period_faults(charter: Charter, job: JobSpec) -> list[str]:
     ]
     if any(len(set(periods)) < len(periods) for periods in job.periods.values()):
         faults.append("a period is named twice")
-    if job.atoms != planned_atoms(job.measures, job.periods):
-        faults.append("its atoms are not those of its measures and periods")
+    if job.atoms != planned_atoms(job.measures, job.periods, charter.partition):
+        faults.append("its atoms are not those of its measures, its periods and the segments")
     return faults
 
 

@@ -33,7 +33,7 @@ def check_questions(job: JobSpec, taken: Collection[str], earlier: Iterable[JobS
     """
     asked = {question(before, measure) for before in earlier for measure in before.measures}
     for measure in job.measures:
-        atoms = planned_atoms((measure,), {measure.id: job.periods[measure.id]})
+        atoms = planned_atoms((measure,), job.periods, job.segments)
         if not set(atoms).isdisjoint(taken) and question(job, measure) not in asked:
             raise PolicyError(
                 f"job {job.job}: {measure.id} asks for events of lineage {measure.lineage} that "

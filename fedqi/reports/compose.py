@@ -14,6 +14,7 @@ from fedqi.reports.data_basic import Interval, Scale, Target
 from fedqi.reports.data_model import Reading
 from fedqi.reports.data_parts import Ascertainment, ItemAnswers
 from fedqi.reports.own_series import bands_of, persistence_of, series_of
+from fedqi.reports.peer_words import peer_words, segment_of
 from fedqi.stats import rate_interval, wilson
 
 DEFAULT_EVENT = Measure.model_fields["words"].get_default(call_default_factory=True).event
@@ -263,6 +264,8 @@ def rehearsal_report(
         If the site has no figures.
     """
     provider = min((position.provider for position in positions), default=None)
+    everybody, segment = result, segment_of(positions)
+    result = everybody.within(segment or "*")
     reports = measure_reports(
         measures, result, positions, site, provider, asked=asked, complete=complete
     )
@@ -280,5 +283,7 @@ def rehearsal_report(
         provenance=data.Provenance(numbers=0, size=0),
         data_status="A rehearsal in one process: nothing left the building.",
         absent=absent,
+        method=peer_words(segment, everybody, reports),
         rehearsal=True,
+        segment=segment,
     )

@@ -242,6 +242,8 @@ class ReportData:
         Measures of the collection that cannot be shown, and why.
     rehearsal
         True where one machine held the rows of every hospital, as in a demonstration.
+    segment
+        The peer group within which the hospital is compared; None where there is one network.
     """
 
     collaborative: str
@@ -258,3 +260,4 @@ class ReportData:
     attribution: str | None = None
     absent: tuple[Absent, ...] = ()
     rehearsal: bool = False
+    segment: str | None = None

@@ -169,9 +169,13 @@ def collaborative(count: int = 7, months: Sequence[str] = ("2020-01", "2020-02")
 
 
 def job(
-    name: str, *periods: str, measure: Measure = MEASURE, analyses: tuple[str, ...] = ("crude",)
+    name: str,
+    *periods: str,
+    measure: Measure = MEASURE,
+    analyses: tuple[str, ...] = ("crude",),
+    partition: tuple[str, ...] = ("*",),
 ) -> JobSpec:
-    """Return a job over these periods."""
+    """Return a job over these periods, within these segments."""
     planned = PlannedMeasure(
         id=measure.id, version=measure.version, digest=measure.digest, lineage=measure.lineage
     )
@@ -180,6 +184,6 @@ def job(
         "measures": (planned,),
         "analyses": analyses,
         "periods": {measure.id: periods},
-        "atoms": planned_atoms((planned,), {measure.id: periods}),
+        "atoms": planned_atoms((planned,), {measure.id: periods}, partition),
     }
     return JobSpec.model_validate(fields)

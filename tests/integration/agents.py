@@ -158,12 +158,14 @@ class Collaborative:
         data: Callable[[str], str] = table,
         analyses: tuple[str, ...] = ("crude",),
         return_: float = RETURN,
+        founding: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         self.aggregator = AggregatorProcess(folder / "aggregator", return_=return_)
         self.agents = {site: Agent(folder, site, data) for site in SITES}
         self._measure = measure
         self._analyses = analyses
+        self._founding = founding
         self._stack = ExitStack()
         self._jobs = 0
 
@@ -179,7 +181,9 @@ class Collaborative:
         chosen = {"id": "all", "title": "All", "analyses": list(self._analyses)}
         chosen["measures"] = [yaml.safe_load(self._measure)["id"]]
         collection.write_text(yaml.safe_dump(chosen))
-        facts = self.aggregator.data("genesis", str(measure), "--collection", str(collection))
+        facts = self.aggregator.data(
+            "genesis", str(measure), "--collection", str(collection), *self._founding
+        )
         for agent in self.agents.values():
             agent.accept(facts["fingerprint"])
         return self

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedqi.benchmarking.rehearsal import Policy
+from fedqi.benchmarking.policy import Policy
 from fedqi.errors import InsufficientSitesError
 from fedqi.measures import Cell
 from tests.unit.benchmarking.collaborative import counted_measure, run_counts

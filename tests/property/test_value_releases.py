@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedqi.benchmarking.rehearsal import Policy
+from fedqi.benchmarking.policy import Policy
 from fedqi.benchmarking.result import Result
 from fedqi.errors import InsufficientSitesError
 from tests.unit.benchmarking.valued import run_numbers, stays

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import fedqi
-from fedqi.benchmarking.rehearsal import Policy
+from fedqi.benchmarking.policy import Policy
 from fedqi.benchmarking.standardised_result import StandardisedResult
 from tests.reference.statistics_data import oracle, rows
 

@@ -5,7 +5,7 @@ from math import sqrt
 import pytest
 
 from fedqi.benchmarking.crude_value_result import ValueResult
-from fedqi.benchmarking.rehearsal import Policy
+from fedqi.benchmarking.policy import Policy
 from fedqi.measures import ALL_PERIODS
 from tests.unit.benchmarking.valued import run_numbers, stays
 

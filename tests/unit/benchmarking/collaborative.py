@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from fedqi.benchmarking.entropy import seeded_entropy
-from fedqi.benchmarking.rehearsal import Policy, Rehearsal, rehearse
+from fedqi.benchmarking.policy import Policy
+from fedqi.benchmarking.rehearsal import Rehearsal, rehearse
 from fedqi.benchmarking.result import Result, collect_results
 from fedqi.measures import ALL_PERIODS, Cell, Measure, MeasureSummary, parse_measure
 

@@ -6,7 +6,7 @@ import pytest
 
 from fedqi.benchmarking.crude_result import CrudeResult
 from fedqi.benchmarking.federation import FIRST_UNSENT
-from fedqi.benchmarking.rehearsal import Policy
+from fedqi.benchmarking.policy import Policy
 from fedqi.benchmarking.result import Result, collect_positions
 from fedqi.errors import InsufficientSitesError
 from fedqi.measures import ALL_PERIODS, Cell

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fedqi.benchmarking.entropy import seeded_entropy
-from fedqi.benchmarking.rehearsal import Policy, Rehearsal, rehearse
+from fedqi.benchmarking.policy import Policy
+from fedqi.benchmarking.rehearsal import Rehearsal, rehearse
 from fedqi.benchmarking.result import Result, collect_positions, collect_results
 from fedqi.measures import (
     ALL_PERIODS,
