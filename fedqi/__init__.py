@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fedqi.api import Hospital, Policy, Run, benchmark, load_measure, split
+    from fedqi.api import Hospital, Policy, Run, benchmark, load_mapping, load_measure, split
     from fedqi.benchmarking.result import Position, Result
 
 __version__ = "0.1.0"
@@ -23,6 +23,7 @@ __all__ = [
     "Run",
     "__version__",
     "benchmark",
+    "load_mapping",
     "load_measure",
     "split",
 ]

@@ -21,12 +21,14 @@ from fedqi.benchmarking.request import (
     check_sites,
 )
 from fedqi.engine import Source, check, load_measure, split, summarise
+from fedqi.engine.mapping_files import find_mapping as load_mapping
 from fedqi.errors import ConfigurationError, DataQualityError, PolicyError
+from fedqi.mapping import DataMapping
 from fedqi.measures import Measure
 from fedqi.measures.calendar import waiting
 from fedqi.run import Complete, Hospital, Run
 
-__all__ = ["Hospital", "Policy", "Run", "benchmark", "load_measure", "split"]
+__all__ = ["Hospital", "Policy", "Run", "benchmark", "load_mapping", "load_measure", "split"]
 
 
 def benchmark(
@@ -39,7 +41,7 @@ def benchmark(
     seed: int | None = None,
     progress: Progress = silent,
     policy: Policy | None = None,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | DataMapping | None = None,
     today: date | None = None,
     segments: Segments | None = None,
 ) -> Run:
@@ -67,7 +69,8 @@ def benchmark(
     policy
         Collusion bound and honest others; the defaults of a charter otherwise.
     mapping
-        Column of the measure to column of the source.
+        Column of the measure to column of the source; or, from :func:`load_mapping`, how its
+        tables become datasets, each source then being a folder or a database.
     today
         Refuse periods that may not be summed yet on this day; without it none is refused.
     segments
@@ -120,7 +123,7 @@ def site_summaries(
     site: str,
     measures: Sequence[Measure],
     source: Source,
-    mapping: Mapping[str, str] | None,
+    mapping: Mapping[str, str] | DataMapping | None,
 ) -> Summaries:
     """Evaluate every measure at one site; a measure without any row there is left out.
 
@@ -141,7 +144,7 @@ def site_summaries(
 
 
 def site_completeness(
-    measures: Sequence[Measure], source: Source, mapping: Mapping[str, str] | None
+    measures: Sequence[Measure], source: Source, mapping: Mapping[str, str] | DataMapping | None
 ) -> Complete:
     """Return how complete one site's cases are, of the measures that say how many to expect."""
     return {

@@ -26,6 +26,8 @@ main.add_command(measure)
 @click.argument("measures", nargs=-1, required=True, metavar="FILE|NAME...")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="CSV or Parquet.")
 @click.option("--site-column", required=True, help="Column that names each row's site.")
+@click.option("--mapping", help="File, omop-5.4 or fhir-r4: how the tables of --data are read.")
+@click.option("--time-zone", help="Of the hospitals, such as Europe/Amsterdam; for --mapping.")
 @click.option(
     "--analysis",
     "analyses",
@@ -63,6 +65,8 @@ def benchmark(
     measures: Sequence[str],
     data: Path,
     site_column: str,
+    mapping: str | None,
+    time_zone: str | None,
     analyses: Sequence[str],
     period: str | None,
     drop: Sequence[str],
@@ -73,7 +77,8 @@ def benchmark(
 ) -> None:
     """Rehearse a benchmark on one file: every site masked, before anyone installs an agent.
 
-    Measures are files, or names of the catalogue ('fedqi measure list').
+    Measures are files, or names of the catalogue ('fedqi measure list'). With a mapping the data
+    may be a folder of files.
     """
     from fedqi import api
     from fedqi.engine import find_measure
@@ -81,7 +86,8 @@ def benchmark(
     from fedqi.segments import read_segments
 
     definitions = [find_measure(each) for each in measures]
-    sources = api.split(data, by=site_column)
+    mapped = api.load_mapping(mapping, time_zone) if mapping is not None else None
+    sources = api.split(data, by=site_column, mapping=mapped)
     prepare(json_file, report)
     with progress_line() as progress:
         run = api.benchmark(

@@ -41,7 +41,7 @@ data:
 
 
 class SourceConfig(BaseModel):
-    """One table of the hospital: a file, or a table in a database; what its columns are called."""
+    """Where the hospital's rows are: a file, a table in a database, or tables under a mapping."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -50,7 +50,8 @@ class SourceConfig(BaseModel):
     table: Annotated[str, Field(min_length=1)] | None = None
     password_file: Annotated[str, Field(min_length=1)] | None = None
     timeout: Annotated[int, Field(ge=1)] = TIMEOUT
-    mapping: dict[str, str] = Field(default_factory=dict)
+    mapping: dict[str, str] | Annotated[str, Field(min_length=1)] = Field(default_factory=dict)
+    time_zone: Annotated[str, Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _file_or_table(self) -> Self:
@@ -59,6 +60,8 @@ class SourceConfig(BaseModel):
             raise ValueError("either path, or database and table")
         if of_database and None in (self.database, self.table):
             raise ValueError("both database and table")
+        if self.time_zone is not None and not isinstance(self.mapping, str):
+            raise ValueError("time_zone only beside a mapping that is a file or a name")
         try:
             self.resolved(Path())
         except ConfigurationError as error:
@@ -67,11 +70,14 @@ class SourceConfig(BaseModel):
 
     def resolved(self, folder: Path) -> "Source":
         """Return it with paths relative to a folder made absolute."""
+        mapping = self.mapping
+        if isinstance(mapping, str) and Path(mapping).suffix in (".yaml", ".yml"):
+            mapping = str((folder / mapping).resolve())
         if self.path is not None:
-            return Source((folder / self.path).resolve(), self.mapping)
+            return Source((folder / self.path).resolve(), mapping, self.time_zone)
         secret = None if self.password_file is None else (folder / self.password_file).resolve()
         database = Database(self.database or "", self.table or "", secret, self.timeout)
-        return Source(database, self.mapping)
+        return Source(database, mapping, self.time_zone)
 
 
 class DataConfig(BaseModel):
@@ -123,10 +129,15 @@ class AgentFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table, and its column mapping (measure's column -> table's column)."""
+    """A table, or tables, and how they are mapped.
+
+    ``mapping`` is measure's column -> table's column; or a mapping's file or name, and then
+    ``table`` may be a folder or a whole schema and ``time_zone`` is the hospital's.
+    """
 
     table: Path | Database
-    mapping: Mapping[str, str]
+    mapping: Mapping[str, str] | str
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from fedqi.errors import ConfigurationError
 
 SCHEMES = ("postgresql",)
 TIMEOUT = 3600
+EVERY = "*"
 
 
 def silent(_: str) -> None:
@@ -28,7 +29,8 @@ class Database:
         `password_file`, or from where PostgreSQL's own programs take it (``PGPASSFILE``,
         ``PGPASSWORD``).
     table
-        Its name, or schema and name with a dot between; written as the database has them.
+        Its name, or schema and name with a dot between; written as the database has them. With
+        a mapping ``schema.*``, which is every table of the schema.
     password_file
         A file with the password alone, which only its owner may read.
     timeout
@@ -76,6 +78,11 @@ class Database:
         """Schema and name."""
         schema, dot, name = self.table.partition(".")
         return (schema, name) if dot else ("public", schema)
+
+    @property
+    def whole_schema(self) -> bool:
+        """Whether it is every table of a schema, for a mapping to choose from."""
+        return self.names[1] == EVERY
 
     @property
     def label(self) -> str:

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from fedqi.engine.completeness import completeness
 from fedqi.engine.csv_header import literal
+from fedqi.engine.mapped import MappedTables
 from fedqi.engine.opened import OpenTable
 from fedqi.engine.patterns import cells_of, read_cells, read_patterns
 from fedqi.engine.quality import (
@@ -26,6 +27,7 @@ from fedqi.engine.value_tables import (
     value_tables,
 )
 from fedqi.errors import DataQualityError
+from fedqi.mapping import DataMapping
 from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, PatternTable, pooled
 from fedqi.measures.ascertainment import ascertained
 from fedqi.measures.compile import ROWS, cells, counted_rows, patterns, period_name, row_faults
@@ -52,7 +54,7 @@ def summarise(
     measure: Measure,
     source: Any,
     *,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | DataMapping | None = None,
     site_filter: tuple[str, str] | None = None,
     require_population: bool = False,
 ) -> MeasureSummary:
@@ -66,7 +68,8 @@ def summarise(
         A part of :func:`split`, a path (.csv, .csv.gz, .parquet), a DuckDB relation, or a
         pyarrow, pandas or polars table.
     mapping
-        Column of the measure to column of the table, where they differ.
+        Column of the measure to column of the table, where they differ; or the mapping of
+        several tables, `source` then being a folder, a database or the one table.
     site_filter
         Column of the table and the value that the site's rows have there.
     require_population
@@ -107,7 +110,7 @@ def check(
     measure: Measure,
     source: Any,
     *,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | DataMapping | None = None,
     site_filter: tuple[str, str] | None = None,
 ) -> DataQualityReport:
     """Hold one site's data against the dataset of a measure.
@@ -157,11 +160,20 @@ def _site(
     return report, found
 
 
-def _evaluated(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Evaluated:
+def _evaluated(
+    measure: Measure, table: Table, mapping: Mapping[str, str] | DataMapping
+) -> _Evaluated:
     """Evaluate a measure for all sites of a table at once, or take what was evaluated."""
+    key: tuple[object, ...] = (measure.digest,)
+    if isinstance(mapping, DataMapping):
+        key = (measure.digest, mapping.model_dump_json())
+        table = replace(table, rows=MappedTables(table.rows, mapping))
+        mapping = {}
+    if isinstance(table.rows, MappedTables):
+        table = replace(table, rows=table.rows.of_measure(measure, table.by))
+    key = (*key, *sorted(mapping.items()))
     if table.by is None:
         return _evaluate(measure, table, mapping)
-    key = (measure.digest, tuple(sorted(mapping.items())))
     if key not in table.evaluated:
         table.evaluated[key] = _evaluate(measure, table, mapping)
     found: _Evaluated = table.evaluated[key]
@@ -173,7 +185,7 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         if table.by is not None:
             require_site_column(opened, table.by)
         columns, missing = file_columns(measure, opened, mapping)
-        lacking = tuple(missing_columns(measure, opened, missing, mapping))
+        lacking = (*missing_columns(measure, opened, missing, mapping), *opened.faults())
         conforming = conformance(measure, opened, table, columns)
         findings: dict[str, list[Finding]] = defaultdict(list, conforming.findings)
         if lacking:

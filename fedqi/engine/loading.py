@@ -39,19 +39,43 @@ def load_measure(path: str | Path) -> Measure:
         Naming the file and what is wrong with it.
     """
     file = Path(path)
-    try:
-        # A subclass of the safe loader: it builds plain values only.
-        document = yaml.load(_text(file), Loader=_UniqueKeys)
-    except yaml.YAMLError as error:
-        raise DefinitionError(f"{file}{_yaml_fault(error)}; {AUTHOR}") from None
-    if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
-        raise DefinitionError(
-            f"{file}: expected the keys of a measure, such as id: and title:; {AUTHOR}"
-        )
+    document = read_yaml(file, "a measure, such as id: and title:", AUTHOR)
     try:
         return parse_measure(_with_coefficients(file, _with_codes(file, document)))
     except DefinitionError as error:
         raise DefinitionError(f"{file}: {error}") from None
+
+
+def read_yaml(file: Path, what: str, author: str) -> dict[str, Any]:
+    """Read the keys and values of a YAML file.
+
+    Parameters
+    ----------
+    file
+        The file.
+    what
+        What its keys should be those of, in words.
+    author
+        Who must act, in words.
+
+    Raises
+    ------
+    DefinitionError
+        Naming file and line.
+    """
+    try:
+        # A subclass of the safe loader: it builds plain values only.
+        document = yaml.load(read_text(file), Loader=_UniqueKeys)
+    except yaml.YAMLError as error:
+        raise DefinitionError(f"{file}{_yaml_fault(error)}; {author}") from None
+    if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
+        raise DefinitionError(f"{file}: expected the keys of {what}; {author}")
+    return document
+
+
+def yaml_nodes(file: Path) -> yaml.Node | None:
+    """Return a YAML file that :func:`read_yaml` took as nodes, which know where they stand."""
+    return yaml.compose(read_text(file), Loader=yaml.SafeLoader)
 
 
 def _yaml_fault(error: yaml.YAMLError) -> str:
@@ -126,7 +150,7 @@ def _with_coefficients(file: Path, document: dict[str, Any]) -> dict[str, Any]:
         return document
     place = "risk_model.coefficients"
     try:
-        found = json.loads(_text(_beside(file, place, model["coefficients"])))
+        found = json.loads(read_text(beside(file, place, model["coefficients"])))
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
@@ -136,17 +160,24 @@ def _with_coefficients(file: Path, document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "risk_model": {**model, "coefficients": found}}
 
 
-def _beside(file: Path, place: str, relative: str) -> Path:
+def beside(file: Path, place: str, relative: str) -> Path:
+    """Return the file that a definition names; never one above or elsewhere.
+
+    Raises
+    ------
+    DefinitionError
+        Naming the key.
+    """
     if Path(relative).is_absolute() or ".." in Path(relative).parts:
         raise DefinitionError(
-            f"{place}: found {relative!r}, expected a file beside or below the measure"
+            f"{place}: found {relative!r}, expected a file beside or below this one"
         )
     return file.parent / relative
 
 
 def _codes(file: Path, name: str, relative: str) -> list[str]:
-    path = _beside(file, f"code_lists.{name}", relative)
-    rows = [row for row in csv.reader(_text(path).splitlines()) if any(row)]
+    path = beside(file, f"code_lists.{name}", relative)
+    rows = [row for row in csv.reader(read_text(path).splitlines()) if any(row)]
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     if "code" not in header:
         raise DefinitionError(
@@ -157,7 +188,14 @@ def _codes(file: Path, name: str, relative: str) -> list[str]:
     return [code for code in codes if code]
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a definition.
+
+    Raises
+    ------
+    DefinitionError
+        If it is too large, not UTF-8 or cannot be read.
+    """
     try:
         if path.stat().st_size > MAXIMUM_BYTES:
             raise DefinitionError(f"{path}: larger than {MAXIMUM_BYTES} bytes, no definition is")

@@ -1,12 +1,13 @@
 """A table that can be asked for aggregates, whatever system holds it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from fedqi.engine.reading import Reading
+from fedqi.engine.report import Finding
 from fedqi.measures.rewriting import System
 
 
@@ -27,8 +28,8 @@ class OpenTable(ABC):
     """The rows, in the SQL that the table is asked."""
     types: Mapping[str, str]
     """Type of a column of a measure -> type of the system."""
-    system: ClassVar[System]
-    hashes: ClassVar[bool]
+    system: System
+    hashes: bool
     """Whether :meth:`numbers` and the function ``hash`` are there."""
 
     def __init__(self, label: str, columns: Mapping[str, str], statistics: bool = False) -> None:
@@ -69,3 +70,7 @@ class OpenTable(ABC):
             As of :meth:`ask`.
         """
         raise NotImplementedError
+
+    def faults(self) -> Sequence[Finding]:
+        """Return what keeps the rows from being those that a mapping describes."""
+        return ()

@@ -31,6 +31,10 @@ _COLUMNS = (
     "WHERE n.nspname = {schema} AND c.relname = {name} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
     "AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
 )
+_TABLES = (
+    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = {schema} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1"
+)
 _REASONS = {
     "22003": "a number is too large for an expression of the measure; see its values and units",
     "25006": "it was asked to write, which no measure may; the measure's author must correct it",
@@ -61,13 +65,23 @@ class PostgresTable(OpenTable):
         self._connection = connection
         self.rows = f"{quoted(schema)}.{quoted(name)}"
         super().__init__(database.label, {})
-        found = self.ask(_COLUMNS.format(schema=literal(schema), name=literal(name)))
-        if not found:
+        if database.whole_schema:
+            return
+        self.columns = self.columns_of(schema, name)
+        if not self.columns:
             raise DataQualityError(
                 f"{self.label}: no such table, or it has no columns; the operator must correct "
                 "its name in the configuration, schema and name as the database has them"
             )
-        self.columns = dict((column, kind) for column, kind in found)
+
+    def columns_of(self, schema: str, name: str) -> dict[str, str]:
+        """Return the columns of a table with their types; none if there is no such table."""
+        found = self.ask(_COLUMNS.format(schema=literal(schema), name=literal(name)))
+        return dict((column, kind) for column, kind in found)
+
+    def names_in(self, schema: str) -> list[str]:
+        """Return the names of the tables and views of a schema."""
+        return [name for (name,) in self.ask(_TABLES.format(schema=literal(schema)))]
 
     def read(self, wanted: str, cell: str, kind: str) -> Reading:
         """Return how a column is read; see :func:`fedqi.engine.postgres_reading.read`."""

@@ -20,6 +20,7 @@ class Problem(StrEnum):
     COUNTS = "counts"
     TOO_LARGE = "too_large"
     ASCERTAINMENT = "ascertainment"
+    MAPPING = "mapping"
 
 
 def rows_in_words(count: int) -> str:

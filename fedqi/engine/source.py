@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fedqi.engine.csv_header import literal, quoted
+from fedqi.engine.mapped import MappedTables
 from fedqi.engine.opened import OpenTable
 from fedqi.engine.report import rows_in_words
 from fedqi.engine.tables import label_of, open_table
 from fedqi.errors import DataQualityError
+from fedqi.mapping import DataMapping
 from fedqi.measures.refusals import nearest
 
 
@@ -55,7 +57,7 @@ class Source:
         return f"{label}, {self.table.by} {self.site}" if self.table.by is not None else label
 
 
-def split(table: Any, by: str) -> dict[str, Source]:
+def split(table: Any, by: str, mapping: DataMapping | None = None) -> dict[str, Source]:
     """Divide a table into the rows of its sites, without copying them.
 
     Parameters
@@ -64,7 +66,9 @@ def split(table: Any, by: str) -> dict[str, Source]:
         A path, a DuckDB relation, or a pyarrow, pandas or polars table. It must stay as it is
         for as long as the sources are used: a measure is evaluated for all of them at once.
     by
-        The column that names the site of a row.
+        The column that names the site of a row; under a mapping one of its datasets' columns.
+    mapping
+        From the tables of a hospital, `table` then being their folder or database, to datasets.
 
     Returns
     -------
@@ -75,11 +79,16 @@ def split(table: Any, by: str) -> dict[str, Source]:
     ------
     DataQualityError
         If the column is missing, or empty in some row, or there are no rows.
+    DefinitionError
+        If no dataset of the mapping has the column.
     """
-    with open_table(table) as opened:
-        require_site_column(opened, by)
-        name = f"CAST({quoted(by)} AS VARCHAR)"
-        found = opened.ask(f"SELECT {name}, count(*) FROM {opened.rows} GROUP BY 1")
+    name = f"CAST({quoted(by)} AS VARCHAR)"
+    table = table if mapping is None else MappedTables(table, mapping)
+    found: list[tuple[Any, ...]] = []
+    for each in table.with_column(by) if isinstance(table, MappedTables) else [table]:
+        with open_table(each) as opened:
+            require_site_column(opened, by)
+            found += opened.ask(f"SELECT {name}, count(*) FROM {opened.rows} GROUP BY 1")
     unnamed = sum(count for site, count in found if site is None)
     if unnamed:
         raise DataQualityError(
@@ -92,7 +101,7 @@ def split(table: Any, by: str) -> dict[str, Source]:
             "manager must export the table anew"
         )
     shared = Table(table, by)
-    return {site: Source(shared, site) for site in sorted(site for site, _ in found)}
+    return {site: Source(shared, site) for site in sorted({site for site, _ in found})}
 
 
 def require_site_column(opened: OpenTable, by: str) -> None:

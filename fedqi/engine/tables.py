@@ -7,7 +7,7 @@ none of them is passed on.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from fedqi.engine.csv_header import csv_sql, literal
+from fedqi.engine.csv_header import csv_sql, literal, quoted
 from fedqi.engine.database import Database
+from fedqi.engine.mapped import MappedTables
 from fedqi.engine.opened import OpenTable
 from fedqi.engine.reading import TYPES, Reading, read
 from fedqi.errors import ConfigurationError, DataQualityError
@@ -98,28 +99,70 @@ def open_table(table: Any) -> Iterator[OpenTable]:
         with open_database(table) as opened:
             yield opened
         return
+    if isinstance(table, MappedTables):
+        from fedqi.engine.mapped_opening import open_mapped
+
+        with open_mapped(table) as mapped:
+            yield mapped
+        return
     if isinstance(table, duckdb.DuckDBPyRelation):
         yield DuckTable("the DuckDB relation", table)
         return
     with duckdb.connect(":memory:", config=_CONFIGURATION) as connection:
+        paths = []
         if isinstance(table, str | Path):
-            path = Path(table).absolute()
-            source = _file_sql(path)
-            connection.execute(f"SET allowed_paths = [{literal(str(path))}]")
+            paths = [Path(table).absolute()]
+            source = _file_sql(paths[0])
         else:
             source = _register(connection, table)
-        # Several questions to one file read its footer once.
-        connection.execute("SET parquet_metadata_cache = true")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
+        _lock(connection, paths)
         label = label_of(table)
         with _told_without_values(label):
             relation = connection.sql(f"SELECT * FROM {source}")
         yield DuckTable(label, relation, source.startswith("read_parquet("))
 
 
+@contextmanager
+def open_files(label: str, files: Mapping[str, str], paths: Sequence[Path]) -> Iterator[DuckTable]:
+    """Open several files at once.
+
+    Parameters
+    ----------
+    label
+        How messages name them together.
+    files
+        Name by which SQL calls a table to the table expression that reads it.
+    paths
+        The files; no other can be opened.
+
+    Raises
+    ------
+    DataQualityError
+        If one cannot be read.
+    """
+    with duckdb.connect(":memory:", config=_CONFIGURATION) as connection:
+        _lock(connection, paths)
+        with _told_without_values(label):
+            for name, source in files.items():
+                connection.execute(f"CREATE VIEW {quoted(name)} AS SELECT * FROM {source}")
+            relation = connection.sql("SELECT 1 AS one")
+        yield DuckTable(label, relation)
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+    """Let a connection open these files and nothing else, for good."""
+    allowed = ", ".join(literal(str(path)) for path in paths)
+    connection.execute(f"SET allowed_paths = [{allowed}]")
+    # Several questions to one file read its footer once.
+    connection.execute("SET parquet_metadata_cache = true")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
 def label_of(table: Any) -> str:
     """Return how messages name a table."""
+    if isinstance(table, MappedTables):
+        return f"{label_of(table.place)}, mapping {table.mapping.id}"
     if isinstance(table, Database):
         return table.label
     if isinstance(table, str | Path):

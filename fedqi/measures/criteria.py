@@ -38,12 +38,18 @@ class Scope:
         Columns that it may not use.
     code_lists
         Names of the code lists.
+    author
+        Who must act, in words.
+    qualified
+        Whether a column may be named as ``table.column``; then `columns` has it so.
     """
 
     place: str
     columns: Mapping[str, str]
-    identifying: frozenset[str]
-    code_lists: frozenset[str]
+    identifying: frozenset[str] = frozenset()
+    code_lists: frozenset[str] = frozenset()
+    author: str = AUTHOR
+    qualified: bool = False
 
 
 def parse_expression(text: str, scope: Scope, wanted: Kind) -> exp.Expression:
@@ -68,15 +74,47 @@ def parse_expression(text: str, scope: Scope, wanted: Kind) -> exp.Expression:
     DefinitionError
         Naming key, line:column and the offending text.
     """
+    tree, found = parse_any(text, scope)
+    if found not in (wanted, "null"):
+        _Checker(text, scope).refuse(tree, f"is a {found}, expected a {wanted}")
+    return tree
+
+
+def parse_any(text: str, scope: Scope) -> tuple[exp.Expression, Kind]:
+    """Parse an expression of whatever kind, check it, and return the kind as well.
+
+    Parameters
+    ----------
+    text, scope
+        As of :func:`parse_expression`.
+
+    Raises
+    ------
+    DefinitionError
+        Naming key, line:column and the offending text.
+    """
     checker = _Checker(text, scope)
     try:
         tree = _tree(text, checker)
-        found = checker.kind(tree)
+        if scope.qualified:
+            tree = tree.transform(_one_name)
+        return tree, checker.kind(tree)
     except RecursionError:
-        raise DefinitionError(f"{scope.place}: nested too deeply; {AUTHOR}") from None
-    if found not in (wanted, "null"):
-        checker.refuse(tree, f"is a {found}, expected a {wanted}")
-    return tree
+        raise DefinitionError(f"{scope.place}: nested too deeply; {scope.author}") from None
+
+
+def _one_name(node: exp.Expression) -> exp.Expression:
+    """Take ``table.column`` for the one name of a column; anything longer stays, and is refused."""
+    if isinstance(node, exp.Column) and set(_carried(node)) == {"this", "table"}:
+        name = exp.to_identifier(f"{node.table}.{node.name}", quoted=True)
+        name.meta.update(node.args["table"].meta)
+        return exp.column(name)
+    return node
+
+
+def _carried(node: exp.Expression) -> list[str]:
+    """Return the arguments that a node has."""
+    return [name for name, value in node.args.items() if value not in (None, False, [])]
 
 
 def _tree(text: str, checker: "_Checker") -> exp.Expression:
@@ -105,7 +143,9 @@ class _Checker:
 
     def fail(self, line: int, column: int, found: str, why: str) -> NoReturn:
         shown = found if len(found) <= 80 else f"{found[:77]}..."
-        raise DefinitionError(f"{self._scope.place}, {line}:{column}: {shown!r} {why}; {AUTHOR}")
+        raise DefinitionError(
+            f"{self._scope.place}, {line}:{column}: {shown!r} {why}; {self._scope.author}"
+        )
 
     def refuse(self, node: exp.Expression, why: str) -> NoReturn:
         starts = [n.meta["start"] for n in node.walk() if "start" in n.meta]
@@ -134,8 +174,7 @@ class _Checker:
         if isinstance(node, exp.Anonymous):
             self._refuse_function(node)
         allowed = allowed_arguments(node)
-        carried = {name for name, value in node.args.items() if value not in (None, False, [])}
-        if allowed is None or not carried <= allowed:
+        if allowed is None or not set(_carried(node)) <= allowed:
             self.refuse(node, f"is not allowed in an expression; {LANGUAGE}")
 
     def _refuse_function(self, node: exp.Anonymous) -> NoReturn:

@@ -1,5 +1,6 @@
 """A checked expression as every database may evaluate it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from sqlglot import exp
@@ -47,18 +48,35 @@ def rewritten(tree: exp.Expression, measure: Measure) -> exp.Expression:
     measure
         Has the code lists and the types of the columns.
     """
-    columns = measure.columns
+    types = {name: column.type for name, column in measure.columns.items()}
+    return portable(tree, types, measure.code_lists)
+
+
+def portable(
+    tree: exp.Expression, types: Mapping[str, str], code_lists: Mapping[str, Sequence[str]]
+) -> exp.Expression:
+    """Do the same for columns of these types and code lists of these codes.
+
+    Parameters
+    ----------
+    tree
+        A checked expression.
+    types
+        Column -> type.
+    code_lists
+        Name -> codes.
+    """
 
     def one(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.In) and node.args.get("field") is not None:
-            codes = measure.code_lists[node.args["field"].expressions[0].name]
+            codes = code_lists[node.args["field"].expressions[0].name]
             node.set("field", None)
             node.set("expressions", [exp.Literal.string(code) for code in codes])
         if isinstance(node, (exp.Div, exp.Mod)) and not isinstance(node.expression, exp.Nullif):
             node.set("expression", exp.Nullif(this=node.expression, expression=_ZERO.copy()))
         if isinstance(node, exp.Identifier):
             node.set("quoted", True)
-        if isinstance(node, exp.Column) and columns[node.name].type == "datetime":
+        if isinstance(node, exp.Column) and types[node.name] == "datetime":
             # In a criterion a time of day is its date; only `value.minutes` reads the time.
             return exp.cast(exp.column(exp.to_identifier(node.name, quoted=True)), "date")
         return node
