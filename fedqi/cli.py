@@ -86,6 +86,8 @@ def benchmark(
     from fedqi.segments import read_segments
 
     definitions = [find_measure(each) for each in measures]
+    if time_zone is not None and mapping is None:
+        raise click.UsageError("--time-zone is for a mapping; name one with --mapping")
     mapped = api.load_mapping(mapping, time_zone) if mapping is not None else None
     sources = api.split(data, by=site_column, mapping=mapped)
     prepare(json_file, report)

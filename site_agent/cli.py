@@ -13,6 +13,7 @@ from fedqi.errors import FedQIError
 from site_agent import approval, jobs
 from site_agent.config import AgentConfig, load_config, write_config
 from site_agent.faults import POINTS, FaultPlan
+from site_agent.mapping_cli import map_tables
 from site_agent.state import create_state, open_state
 
 P = ParamSpec("P")
@@ -260,3 +261,6 @@ def verify(file: Path, as_json: bool) -> None:
 
     for line in ledger_lines(load_config(file), as_json):
         click.echo(line)
+
+
+main.add_command(map_tables)

@@ -35,7 +35,8 @@ min_others: 2                  # honest others that must at least stand beside t
 data:
   default:
     path: data.csv             # CSV or Parquet; relative to this file. Or database: and table:
-    mapping: {{}}              # column of the measure -> column of your file, where they differ
+    mapping: {{}}              # column of the measure -> column of your file, where they differ;
+                             # or the file or name of a mapping of several tables: docs/mapping.md
   measures: {{}}               # measure id -> {{path, mapping}} where one measure has its own file
 """
 
@@ -50,8 +51,19 @@ class SourceConfig(BaseModel):
     table: Annotated[str, Field(min_length=1)] | None = None
     password_file: Annotated[str, Field(min_length=1)] | None = None
     timeout: Annotated[int, Field(ge=1)] = TIMEOUT
-    mapping: dict[str, str] | Annotated[str, Field(min_length=1)] = Field(default_factory=dict)
+    mapping: dict[str, str] | str = Field(default_factory=dict)
     time_zone: Annotated[str, Field(min_length=1)] | None = None
+
+    @field_validator("mapping", mode="before")
+    @classmethod
+    def _columns_or_a_file(cls, value: object) -> object:
+        names = [*value, *value.values()] if isinstance(value, dict) else [value]
+        if not all(isinstance(name, str) and name for name in names):
+            raise ValueError(
+                "columns (that of the measure: that of the table), or a mapping's file or name; "
+                "names in quotes"
+            )
+        return value
 
     @model_validator(mode="after")
     def _file_or_table(self) -> Self:

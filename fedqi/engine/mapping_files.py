@@ -1,7 +1,7 @@
 """A mapping from its YAML file, or one of those that come with the library."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,23 @@ def find_mapping(wanted: str | Path, time_zone: str | None = None) -> DataMappin
     raise DefinitionError(
         f"{name}: no file, and no mapping that comes with FedQI: {nearest(name, mapping_names())}"
     )
+
+
+def ready_for(tables: Iterable[str]) -> tuple[str, str] | None:
+    """Return name and text of the mapping that comes with the library and is made for tables.
+
+    Parameters
+    ----------
+    tables
+        Names of tables; it is made for them if the first two of its first dataset are among them.
+    """
+    known = {table.casefold() for table in tables}
+    for name in mapping_names():
+        mapping = find_mapping(name)
+        first = next(iter(mapping.datasets.values())).tables[:2]
+        if {(mapping.tables[each].table or each).casefold() for each in first} <= known:
+            return name, _FOLDER.joinpath(f"{name}{_SUFFIX}").read_text("utf-8")
+    return None
 
 
 def load_mapping(path: str | Path, time_zone: str | None = None) -> DataMapping:
@@ -99,11 +116,9 @@ class _Places:
 def _with_crosswalks(file: Path, document: dict[str, Any]) -> dict[str, Any]:
     """Read the crosswalks that are named as files."""
     datasets = _keys(document.get("datasets"))
-    return (
-        {**document, "datasets": {k: _dataset(file, k, v) for k, v in datasets.items()}}
-        if (datasets)
-        else document
-    )
+    if not datasets:
+        return document
+    return {**document, "datasets": {k: _dataset(file, k, v) for k, v in datasets.items()}}
 
 
 def _dataset(file: Path, grain: str, body: Any) -> Any:

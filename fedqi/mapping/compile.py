@@ -13,7 +13,7 @@ from fedqi.errors import ConfigurationError, DataQualityError
 from fedqi.mapping.crosswalk import crossed, unnamed
 from fedqi.mapping.model import SourceTable, TableColumn
 from fedqi.mapping.plan import Plan, PlannedJoin
-from fedqi.mapping.zones import AWARE, zoned
+from fedqi.mapping.zones import AWARE, carries_offset, zoned
 from fedqi.measures.refusals import nearest
 from fedqi.measures.rewriting import System
 
@@ -181,6 +181,41 @@ class Compiled:
         where = f" WHERE {self.plan.where.sql} IS NOT FALSE" if self.plan.where else ""
         first = Question(f"{self._joined}{where}", tuple(f for f in faults if f is not None))
         return (first, *(q for join in self.plan.joins for q in self._of_join(join)))
+
+    @property
+    def partners(self) -> Question:
+        """How many rows of the dataset have no row of a joined table."""
+        where = f" WHERE {self.plan.where.sql}" if self.plan.where else ""
+        faults = (
+            Fault(self.tables[join.table].label, join.table, "", f'"{join.matches[0][0]}" IS NULL')
+            for join in self.plan.joins
+        )
+        return Question(f"{self._joined}{where}", tuple(faults))
+
+    @property
+    def offsets(self) -> list[Question]:
+        """Per table, texts with an offset where the mapping names no zone."""
+        found = []
+        for name in (self.plan.base, *(join.table for join in self.plan.joins)):
+            table, faults = self.plan.mapping.tables[name], []
+            for own in self.plan.uses_of(name):
+                column = table.columns[own]
+                cell, kind = self._raw(table, self.tables[name], column, own)
+                if column.zone is None and column.type in ("date", "datetime"):
+                    shown = column.path or column.from_ or own
+                    condition = carries_offset(f"CAST({cell} AS {self.types['string']})")
+                    if kind not in AWARE:
+                        faults.append(Fault(self.tables[name].label, shown, "", condition))
+            found.append(Question(self.tables[name].rows, tuple(faults)))
+        return [question for question in found if question.faults]
+
+    def codes(self, question: Question, fault: Fault) -> str:
+        """Return SQL for the codes that a crosswalk does not name, with the rows of each."""
+        return (
+            f"SELECT CAST({fault.code} AS {self.types['string']}), count(*) FROM {question.rows} "
+            f"{'AND' if self.plan.where else 'WHERE'} {fault.condition} "
+            "GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
 
     @cached_property
     def _joined(self) -> str:

@@ -17,6 +17,14 @@ AWARE = frozenset({"TIMESTAMP WITH TIME ZONE", "timestamp with time zone"})
 """Types of columns that hold instants."""
 
 
+def carries_offset(text: str) -> str:
+    """Return the condition that a text is a time with an offset, as LIKE in any system."""
+    return (
+        f"({text} LIKE '____-__-__T%Z' OR {text} LIKE '____-__-__%:%+__:__' "
+        f"OR {text} LIKE '____-__-__%:%-__:__')"
+    )
+
+
 class Zoned(NamedTuple):
     """A cell read as a time of the hospital.
 

@@ -52,6 +52,9 @@ def test_the_template_is_valid(tmp_path: Path) -> None:
         (("{path: copd.parquet}", "{table: t}"), "data.measures.copd", "both database and table"),
         (("path: copd.parquet", "path: x, table: t"), "data.measures.copd", "either path, or"),
         (("path: copd", "timeout: 9, path: copd"), "data.measures.copd", "either path, or"),
+        (("{stay_id: id}", "7"), "data.default.mapping", "a mapping's file or name"),
+        (("{stay_id: id}", "{stay_id: 7}"), "data.default.mapping", "names in quotes"),
+        (("{stay_id: id}", "{}, time_zone: UTC"), "data.default", "time_zone only beside a map"),
         (
             ("path: copd.parquet", "table: t, database: postgresql://a:hidden@h/d"),
             "data.measures.copd",

@@ -2,9 +2,8 @@
 
 import csv
 import json
-import random
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,6 +15,7 @@ from fedqi.engine.mapping_files import find_mapping
 from fedqi.engine.tables import open_table
 from fedqi.errors import DataQualityError
 from fedqi.mapping import DataMapping, parse_mapping
+from tests.unit.engine.mapping.generated import generated, write
 from tests.unit.engine.mapping.stays import (
     FHIR,
     OMOP,
@@ -68,41 +68,6 @@ def dataset_file(folder: Path, target: Path) -> Path:
     with target.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([columns, *rows])
     return target
-
-
-def generated(folder: Path) -> Path:
-    """Write some hundred visits with every circumstance that counts."""
-    draw = random.Random(5)
-    first = date(2022, 1, 1)
-    visits, deaths = [], {}
-    for number in range(400):
-        person = draw.randrange(60)
-        came = first + timedelta(draw.randrange(500))
-        went = came + timedelta(draw.choice([0, 1, 3, 9, 30]))
-        left = draw.choice(["0", "0", "0", "", "8717", "4216643"])
-        kind = draw.choice(["9201", "9201", "262", "9202"])
-        visits.append([number, person, kind, came, went, left, ""])
-        if draw.random() < 0.02:
-            deaths[person] = went
-    people = [[p, 8507 + 25 * (p % 2), 1930 + p % 90, 1 + p % 12, 1 + p % 28] for p in range(60)]
-    write(
-        folder / "PERSON.csv",
-        "person_id,gender_concept_id,year_of_birth,month_of_birth,day_of_birth",
-        people,
-    )
-    write(folder / "DEATH.csv", "person_id,death_date", deaths.items())
-    write(
-        folder / "VISIT_OCCURRENCE.csv",
-        "visit_occurrence_id,person_id,visit_concept_id,"
-        "visit_start_date,visit_end_date,discharged_to_concept_id,care_site_id",
-        visits,
-    )
-    return folder
-
-
-def write(path: Path, header: str, rows: Iterable[Iterable[object]]) -> None:
-    lines = [header, *(",".join(map(str, row)) for row in rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(params=["sample", "generated"])
