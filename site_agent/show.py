@@ -7,6 +7,7 @@ from fedqi.charter import fingerprint
 from fedqi.disclosure import AuditEntry
 from fedqi.errors import ConfigurationError, PolicyError
 from site_agent import jobs, preview
+from site_agent.accesses import accesses
 from site_agent.approval import decision_of
 from site_agent.config import AgentConfig
 from site_agent.credentials import load_credentials
@@ -82,12 +83,14 @@ def ledger_lines(config: AgentConfig, as_json: bool) -> list[str]:
     PolicyError
         Naming the first entry that was changed.
     """
-    entries, history = verify(open_state(config.state_dir))
+    state = open_state(config.state_dir)
+    entries, history = verify(state)
     if as_json:
         return [json.dumps(_entry(entry), sort_keys=True) for entry in entries]
     size = sum(entry.departure.size for entry in entries)
     return [
         f"Audit ledger: {len(entries)} messages left, {size} bytes; the chain is unbroken.",
+        f"Lists of local cases: {len(accesses(state))}, on record without a key; unbroken.",
         f"Release history: {history.counter} entries, head {history.head.hex()}; unbroken.",
     ]
 
