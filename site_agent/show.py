@@ -33,7 +33,7 @@ def preview_lines(config: AgentConfig, job: str, masked: bool) -> list[str]:
     if pinned is None:
         raise PolicyError("the founding documents are not pinned yet; run 'fedqi-site run'")
     work = build_work(config, state, pinned, read_spec(record))
-    shown = contribution(work, pinned, config.min_others)
+    shown = contribution(work, pinned, config.min_others, record)
     lines = [*preview.in_words(shown), *_decision(state, job, shown.frozen.sha256)]
     sent = state.load_sent(job)
     if masked and sent is None:
@@ -71,7 +71,8 @@ def status_lines(document: dict[str, Any]) -> list[str]:
         local = "; not in the cohort, compared locally" if job["in_cohort"] is False else ""
         missing = ", ".join(f"{item['analysis']} of {item['measure']}" for item in job["missing"])
         without = f"; without {missing}" if missing else ""
-        lines.append(f"Job {job['job']}: {job['stage']}{why}{without}{local}")
+        early = f"; too early for {', '.join(job['not_offered'])}" if job["not_offered"] else ""
+        lines.append(f"Job {job['job']}: {job['stage']}{why}{early}{without}{local}")
     return lines if document["jobs"] else [*lines, "No job yet"]
 
 
@@ -131,6 +132,7 @@ def _job(state: StateDirectory, record: jobs.JobRecord) -> dict[str, Any]:
         "in_cohort": result.get("in_cohort"),
         "verified": result.get("verified"),
         "missing": result.get("missing", []),
+        "not_offered": [f"{measure} {period}" for measure, period in record.held],
     }
 
 

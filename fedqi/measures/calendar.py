@@ -44,6 +44,15 @@ class Waiting:
     lock: int
     opens: date
 
+    @property
+    def told(self) -> str:
+        """Why the period is not offered, in few words and without any figure."""
+        if self.lock:
+            return f"not yet: locks on {self.opens}"
+        if self.follow_up:
+            return f"not yet: its follow-up is over on {self.opens}"
+        return f"not yet: it ends on {self.ends}"
+
     def __str__(self) -> str:
         after = [f"{self.follow_up} days of follow-up"] * bool(self.follow_up)
         after += [f"{self.lock} days until its data are locked"] * bool(self.lock)
@@ -131,14 +140,21 @@ def waiting(measure: Measure, periods: Iterable[str], today: date) -> tuple[Wait
     if time is None:
         return ()
     return tuple(
-        Waiting(
-            measure.name,
-            period,
-            last_day(period, time.grain),
-            time.follow_up or 0,
-            time.lock or 0,
-            summable_from(period, time),
-        )
-        for period in sorted(set(periods) - {"all"})
+        wait_of(measure, period)
+        for period in sorted(set(periods) - {ALL_PERIODS})
         if today < summable_from(period, time)
+    )
+
+
+def wait_of(measure: Measure, period: str) -> Waiting:
+    """Return until when a period of a measure's calendar waits, or has waited."""
+    time = measure.dataset.time
+    assert time is not None
+    return Waiting(
+        measure.name,
+        period,
+        last_day(period, time.grain),
+        time.follow_up or 0,
+        time.lock or 0,
+        summable_from(period, time),
     )
