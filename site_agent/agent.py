@@ -13,6 +13,7 @@ from site_agent.credentials import Credentials
 from site_agent.events import Events
 from site_agent.faults import FaultPlan
 from site_agent.genesis import Pinned
+from site_agent.holding import NotYetError
 from site_agent.jobs import JobRecord, find, save
 from site_agent.ledger import Records, word_of
 from site_agent.state import StateDirectory
@@ -113,6 +114,8 @@ def public_reason(error: FedQIError) -> str:
     """Return what the aggregator and the log may know of a failure: never the hospital's data."""
     if isinstance(error, RemoteProtocolError):
         return error.reason
+    if isinstance(error, NotYetError):
+        return str(error)
     return WORDS.get(type(error).__name__, "this site cannot take part")
 
 

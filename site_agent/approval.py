@@ -85,7 +85,7 @@ def decide(
     earlier = decision_of(state, job)
     if earlier is not None and not _may_follow(earlier, verdict, frozen):
         raise PolicyError(f"job {job} was {earlier.verdict} by {earlier.by} before; it stands")
-    return _store(state, job, Decision(verdict, frozen, _account(), time.time(), reason))
+    return _store(state, job, Decision(verdict, frozen, account(), time.time(), reason))
 
 
 def _may_follow(earlier: Decision, verdict: Verdict, frozen: str) -> bool:
@@ -128,7 +128,8 @@ def _path(state: StateDirectory, job: str) -> Path:
     return state.root / "approvals" / f"{check_job_name(job)}.json"
 
 
-def _account() -> str:
+def account() -> str:
+    """Return the name of the account that runs this process."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

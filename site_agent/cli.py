@@ -1,22 +1,20 @@
 """The command line of the agent: ``fedqi-site``."""
 
 import asyncio
-import functools
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec
 
 import click
 
 from fedqi.errors import FedQIError
 from site_agent import approval, jobs
+from site_agent.cases_cli import list_cases
+from site_agent.command_line import plain_errors
 from site_agent.config import AgentConfig, load_config, write_config
 from site_agent.faults import POINTS, FaultPlan
 from site_agent.mapping_cli import map_tables
 from site_agent.state import create_state, open_state
 
-P = ParamSpec("P")
 EXIT_CODES = (
     "Exit codes: 2 usage or configuration, 3 definition, 4 data quality, 5 policy or too few "
     "sites, 6 protocol, 7 connection."
@@ -39,18 +37,7 @@ def main(context: click.Context, config_file: Path) -> None:
     context.obj = config_file
 
 
-def plain_errors(command: Callable[P, None]) -> Callable[P, None]:
-    """Turn the project's errors into one message and their exit code."""
-
-    @functools.wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except FedQIError as error:
-            click.echo(f"Error: {error}", err=True)
-            raise SystemExit(error.exit_code) from None
-
-    return wrapped
+main.add_command(list_cases)
 
 
 @main.command()

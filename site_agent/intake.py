@@ -7,12 +7,14 @@ from dataclasses import replace
 from fedqi.charter import JobSpec, PlannedMeasure
 from fedqi.errors import DataQualityError, FedQIError, RemoteProtocolError
 from fedqi.measures import MeasureSummary
+from fedqi.measures.calendar import wait_of
 from fedqi.wire.control import Decline, Intent, JobAnnouncement, intent_statement
 from site_agent.agent import Agent, public_reason
 from site_agent.approval import Decision, Verdict, approve_by_policy, decision_of
 from site_agent.company import check_min_others
 from site_agent.credentials import utc_now
 from site_agent.frozen import FrozenInput
+from site_agent.holding import held_back, offered_periods
 from site_agent.jobs import JobRecord, Stage, all_records
 from site_agent.leaving_out import reflect
 from site_agent.preview import in_words
@@ -33,7 +35,8 @@ async def take_announcement(agent: Agent, job: str, body: JobAnnouncement) -> No
             await agent.send(job, 0, Decline(NAME_TAKEN))
         return
     agent.events.emit("job-announced", job=job)
-    record = agent.save(JobRecord(job, body.spec.decode("utf-8", "replace")))
+    if record is None or record.spec != body.spec.decode("utf-8", "replace"):
+        record = agent.save(JobRecord(job, body.spec.decode("utf-8", "replace")))
     try:
         check_min_others(agent.config, agent.pinned.genesis.charter)
         spec = agent.pinned.admit(body.spec, job, utc_now().date())
@@ -69,11 +72,16 @@ async def _settle(agent: Agent, record: JobRecord, decision: Decision) -> None:
 
 
 async def _prepare(agent: Agent, record: JobRecord, spec: JobSpec) -> None:
-    frozen = agent.state.frozen.load(spec.job) or await _freeze(agent, spec)
+    frozen = agent.state.frozen.load(spec.job)
+    if frozen is None:
+        # At once: over a relay every call waits for a turn.
+        await asyncio.gather(*(_fetch(agent, planned) for planned in spec.measures))
+        record = _hold_back(agent, record, spec)
+        frozen = await _freeze(agent, record, spec)
     work = build_work(agent.config, agent.state, agent.pinned, spec)
     agent.works[spec.job] = work
     # Encodes every number of the first step, so that one outside its bounds is found now.
-    in_words(contribution(work, agent.pinned, agent.config.min_others))
+    in_words(contribution(work, agent.pinned, agent.config.min_others, record))
     agent.events.emit("input-frozen", job=spec.job, sha256=frozen.sha256)
     record = agent.save(
         replace(record, stage=Stage.AWAITING_APPROVAL, frozen=frozen.sha256, offered=work.offered)
@@ -87,14 +95,26 @@ async def _prepare(agent: Agent, record: JobRecord, spec: JobSpec) -> None:
         agent.events.emit("approval-awaited", job=spec.job, sha256=frozen.sha256)
 
 
-async def _freeze(agent: Agent, spec: JobSpec) -> FrozenInput:
-    # At once: over a relay every call waits for a turn.
-    await asyncio.gather(*(_fetch(agent, planned) for planned in spec.measures))
+def _hold_back(agent: Agent, record: JobRecord, spec: JobSpec) -> JobRecord:
+    """Put on record which periods are asked too early, before anything is frozen without them."""
+    measures = {
+        planned.id: stored_measure(agent.state, planned)
+        for planned in spec.measures
+        if agent.config.offers(planned.id)
+    }
+    held = held_back(spec, measures, utc_now().date())
+    for name, period in held:
+        reason = f"{period} {wait_of(measures[name], period).told}"
+        agent.events.emit("period-not-offered", job=spec.job, measure=name, reason=reason)
+    return agent.save(replace(record, held=held))
+
+
+async def _freeze(agent: Agent, record: JobRecord, spec: JobSpec) -> FrozenInput:
     summaries = []
     for planned in spec.measures:
         if agent.config.offers(planned.id):
             summary = await _summarise(agent, planned)
-            summaries.append(summary.restricted(spec.periods[planned.id]))
+            summaries.append(summary.restricted(offered_periods(record, spec, planned.id)))
     if not any(summary.periods for summary in summaries):
         raise DataQualityError(
             f"job {spec.job}: no row of this hospital's data counts in any of its measures and "

@@ -52,6 +52,9 @@ class JobRecord:
     recomputed
         Transcript digest of the job's totals, once this site has recomputed every one of them
         and the last is settled; empty before.
+    held
+        Measure and period, of those that the job asks for and that could not be summed yet when
+        the input was frozen; they are not offered.
     on_word
         Whether the word of auditors stood for this site's own recomputation in one of them.
     """
@@ -66,6 +69,7 @@ class JobRecord:
     verified: tuple[str, ...] = ()
     recomputed: str = ""
     on_word: bool = False
+    held: tuple[tuple[str, str], ...] = ()
 
     def at(self, stage: Stage, reason: str = "") -> "JobRecord":
         """Return the record at another stage."""
@@ -108,7 +112,8 @@ def _parse(document: dict[str, Any], job: str) -> JobRecord:
     try:
         stage, offered = Stage(document["stage"]), tuple(document["offered"])
         verified = tuple(document["verified"])
-        changes = {"stage": stage, "offered": offered, "verified": verified}
+        held = tuple((measure, period) for measure, period in document.get("held", ()))
+        changes = {"stage": stage, "offered": offered, "verified": verified, "held": held}
         return JobRecord(**(document | changes))
     except (KeyError, TypeError, ValueError):
         raise ConfigurationError(

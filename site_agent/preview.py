@@ -1,12 +1,13 @@
 """What exactly would be contributed: in plain words, in figures, and as bytes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from fedqi.charter import JobSpec
 from fedqi.measures import Cell, Measure, MeasureSummary
+from fedqi.measures.calendar import Waiting
 from fedqi.secagg.encoding import Layout
 from fedqi.secagg.state import PublicState, SitePlan
 from site_agent.frozen import FrozenInput
@@ -35,6 +36,8 @@ class Contribution:
         c of the charter.
     offered
         Atoms this site offers.
+    held
+        Measure and period of what is asked too early, and why it is not offered.
     """
 
     spec: JobSpec
@@ -44,6 +47,7 @@ class Contribution:
     minimum: int
     collusion_bound: int
     offered: tuple[str, ...]
+    held: Mapping[tuple[str, str], Waiting] = field(default_factory=dict)
 
 
 def in_words(contribution: Contribution) -> list[str]:
@@ -90,6 +94,9 @@ def _figures(contribution: Contribution) -> Iterator[str]:
         summary = contribution.frozen.summaries.get(planned.id)
         cells = () if summary is None else tuple(_cells(summary, contribution, measure.scoring))
         yield from cells or ("    nothing: this hospital declares 'none'",)
+        for (name, period), wait in contribution.held.items():
+            if name == planned.id:
+                yield f"    period {period}: not offered, {wait.told}"
 
 
 def _cells(summary: MeasureSummary, contribution: Contribution, scoring: str) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """``check``: the hospital's data against the datasets of measures, in counts of rows only."""
 
-import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,16 +7,15 @@ from typing import Any
 
 from fedqi import engine
 from fedqi.engine.database import silent
-from fedqi.errors import ConfigurationError, DataQualityError, DefinitionError
+from fedqi.errors import ConfigurationError, DataQualityError
 from fedqi.measures import Measure
 from fedqi.measures.calendar import waiting
-from site_agent import jobs
 from site_agent.company import check_min_others
 from site_agent.config import AgentConfig
+from site_agent.definitions import known
 from site_agent.genesis import load_accepted
 from site_agent.sources import check_source
-from site_agent.state import StateDirectory, open_state
-from site_agent.work import read_spec, stored_measure
+from site_agent.state import open_state
 
 
 def check_data(
@@ -42,7 +40,7 @@ def check_data(
         If a file is not a measure.
     """
     state = open_state(config.state_dir)
-    measures = [engine.load_measure(file) for file in files] or _known(state)
+    measures = [engine.load_measure(file) for file in files] or known(state)
     if not measures:
         raise ConfigurationError(
             "no measure to check: name the YAML files of the measures, or wait for a job"
@@ -108,13 +106,3 @@ def _finding(finding: dict[str, Any]) -> str:
     place = f"column {finding['column']!r}: " if finding["column"] is not None else ""
     weight = "" if finding["blocking"] else " (does not prevent it)"
     return f"{place}{finding['words']}{weight}"
-
-
-def _known(state: StateDirectory) -> list[Measure]:
-    found: dict[str, Measure] = {}
-    for record in jobs.all_records(state):
-        # A job may have been declined before its measures came, or for being none at all.
-        with contextlib.suppress(DefinitionError):
-            for planned in read_spec(record).measures:
-                found[planned.digest] = stored_measure(state, planned)
-    return list(found.values())

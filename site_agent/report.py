@@ -9,6 +9,7 @@ from fedqi.benchmarking.result import Result, collect_positions, collect_results
 from fedqi.charter import JobSpec
 from fedqi.disclosure import AuditEntry
 from fedqi.errors import ConfigurationError, PolicyError
+from fedqi.measures import Measure
 from fedqi.reports.data import Provenance, ReportData
 from fedqi.secagg.state import PublicState
 from site_agent import jobs
@@ -83,8 +84,9 @@ def report_data(
     providers = {position.provider for position in positions}
     provider = providers.pop() if len(providers) == 1 else None
     definitions = list(work.measures.values())
+    commands = {each.id: command for each in definitions if (command := cases_command(each))}
     measures = measure_reports(
-        definitions, result, positions, config.site, provider, asked=asked_of(work.plan)
+        definitions, result, positions, config.site, provider, commands, asked_of(work.plan)
     )
     absent = absences(definitions, result, measures)
     if not measures:
@@ -104,6 +106,15 @@ def report_data(
         segment=segment_of(positions),
         software=f"FedQI {metadata.version('fedqi')}",
     )
+
+
+def cases_command(measure: Measure) -> str | None:
+    """Return the command that lists the cases behind a figure; None without keys."""
+    if measure.dataset.key is None:
+        return None
+    events = measure.direction == "lower" and measure.scoring in ("proportion", "rate")
+    chosen = "numerator" if events else "denominator"
+    return f"fedqi-site cases {measure.id}@{measure.version} --set {chosen} --out cases.csv"
 
 
 def _left_out(document: dict[str, Any]) -> str:

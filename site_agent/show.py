@@ -7,6 +7,7 @@ from fedqi.charter import fingerprint
 from fedqi.disclosure import AuditEntry
 from fedqi.errors import ConfigurationError, PolicyError
 from site_agent import jobs, preview
+from site_agent.accesses import accesses
 from site_agent.approval import decision_of
 from site_agent.config import AgentConfig
 from site_agent.credentials import load_credentials
@@ -32,7 +33,7 @@ def preview_lines(config: AgentConfig, job: str, masked: bool) -> list[str]:
     if pinned is None:
         raise PolicyError("the founding documents are not pinned yet; run 'fedqi-site run'")
     work = build_work(config, state, pinned, read_spec(record))
-    shown = contribution(work, pinned, config.min_others)
+    shown = contribution(work, pinned, config.min_others, record)
     lines = [*preview.in_words(shown), *_decision(state, job, shown.frozen.sha256)]
     sent = state.load_sent(job)
     if masked and sent is None:
@@ -70,7 +71,8 @@ def status_lines(document: dict[str, Any]) -> list[str]:
         local = "; not in the cohort, compared locally" if job["in_cohort"] is False else ""
         missing = ", ".join(f"{item['analysis']} of {item['measure']}" for item in job["missing"])
         without = f"; without {missing}" if missing else ""
-        lines.append(f"Job {job['job']}: {job['stage']}{why}{without}{local}")
+        early = f"; too early for {', '.join(job['not_offered'])}" if job["not_offered"] else ""
+        lines.append(f"Job {job['job']}: {job['stage']}{why}{early}{without}{local}")
     return lines if document["jobs"] else [*lines, "No job yet"]
 
 
@@ -82,12 +84,14 @@ def ledger_lines(config: AgentConfig, as_json: bool) -> list[str]:
     PolicyError
         Naming the first entry that was changed.
     """
-    entries, history = verify(open_state(config.state_dir))
+    state = open_state(config.state_dir)
+    entries, history = verify(state)
     if as_json:
         return [json.dumps(_entry(entry), sort_keys=True) for entry in entries]
     size = sum(entry.departure.size for entry in entries)
     return [
         f"Audit ledger: {len(entries)} messages left, {size} bytes; the chain is unbroken.",
+        f"Lists of local cases: {len(accesses(state))}, on record without a key; unbroken.",
         f"Release history: {history.counter} entries, head {history.head.hex()}; unbroken.",
     ]
 
@@ -128,6 +132,7 @@ def _job(state: StateDirectory, record: jobs.JobRecord) -> dict[str, Any]:
         "in_cohort": result.get("in_cohort"),
         "verified": result.get("verified"),
         "missing": result.get("missing", []),
+        "not_offered": [f"{measure} {period}" for measure, period in record.held],
     }
 
 

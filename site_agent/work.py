@@ -11,6 +11,7 @@ from fedqi.measures import Measure, parse_measure
 from site_agent.config import AgentConfig
 from site_agent.frozen import FrozenInput
 from site_agent.genesis import Pinned
+from site_agent.holding import held_waits
 from site_agent.jobs import JobRecord
 from site_agent.journal import replace_file
 from site_agent.preview import Contribution
@@ -72,8 +73,10 @@ def read_spec(record: JobRecord) -> JobSpec:
     return read_document(JobSpec, record.spec.encode())
 
 
-def contribution(work: Work, pinned: Pinned, min_others: int) -> Contribution:
-    """Return what a preview shows of a job.
+def contribution(
+    work: Work, pinned: Pinned, min_others: int, record: JobRecord | None = None
+) -> Contribution:
+    """Return what a preview shows of a job; the record knows of periods that are held back.
 
     Raises
     ------
@@ -90,6 +93,7 @@ def contribution(work: Work, pinned: Pinned, min_others: int) -> Contribution:
         minimum=pinned.minimum(min_others),
         collusion_bound=pinned.genesis.charter.collusion_bound,
         offered=work.offered,
+        held={} if record is None else held_waits(record, work.measures),
     )
 
 

@@ -1,6 +1,6 @@
 """The rows of a table as the measure types them: what does not read as its type is NULL."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from fedqi.engine.csv_header import quoted
 from fedqi.engine.opened import OpenTable
@@ -37,12 +37,43 @@ def typed_rows(
     measure: Measure, table: OpenTable, shared: Table, columns: Mapping[str, str]
 ) -> str:
     """Return SQL for the typed rows: ``@site`` and the columns of the measure."""
+    return _rows(measure, table, shared, columns, _value)
+
+
+def loose_rows(
+    measure: Measure,
+    table: OpenTable,
+    shared: Table,
+    columns: Mapping[str, str],
+    more: Mapping[str, str],
+) -> str:
+    """Return SQL for the typed rows of a table that may not conform, and further columns.
+
+    Parameters
+    ----------
+    measure, table, shared, columns
+        As of :func:`typed_rows`. A value that is missing or not of its type is NULL.
+    more
+        Name of a further column to its expression over the table's own.
+    """
+    return _rows(measure, table, shared, columns, lambda _, read: read.value, more)
+
+
+def _rows(
+    measure: Measure,
+    table: OpenTable,
+    shared: Table,
+    columns: Mapping[str, str],
+    value_of: Callable[[Column, Reading], str],
+    more: Mapping[str, str] | None = None,
+) -> str:
     selected = [f'{site_sql(shared)} AS "@site"']
     for name, column in measure.dataset.columns.items():
         own = columns.get(name)
         absent = f"CAST(NULL AS {table.types[column.type]})"
-        value = absent if own is None else _value(column, reading(table, column, own))
+        value = absent if own is None else value_of(column, reading(table, column, own))
         selected.append(f'{value} AS "{name}"')
+    selected += [f'{value} AS "{name}"' for name, value in (more or {}).items()]
     return f"SELECT {', '.join(selected)} FROM {table.rows} WHERE {site_condition(shared)}"
 
 

@@ -1,13 +1,22 @@
 """When a period may be summed: after its end, its follow-up and its lock. Knows no clock."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from fedqi.errors import ConfigurationError
 from fedqi.measures.dataset import Grain, Time
 from fedqi.measures.definition import Measure
+from fedqi.measures.summary import ALL_PERIODS
 
 _MONTHS: Mapping[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
+_FORMS: Mapping[Grain, tuple[re.Pattern[str], str]] = {
+    "month": (re.compile(r"(\d{4})-(0[1-9]|1[0-2])"), "2016-04"),
+    "quarter": (re.compile(r"(\d{4})-Q([1-4])"), "2016-Q2"),
+    "year": (re.compile(r"(\d{4})()"), "2016"),
+}
+"""Grain -> form of a period's name (year and part), and an example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,15 @@ class Waiting:
     lock: int
     opens: date
 
+    @property
+    def told(self) -> str:
+        """Why the period is not offered, in few words and without any figure."""
+        if self.lock:
+            return f"not yet: locks on {self.opens}"
+        if self.follow_up:
+            return f"not yet: its follow-up is over on {self.opens}"
+        return f"not yet: it ends on {self.ends}"
+
     def __str__(self) -> str:
         after = [f"{self.follow_up} days of follow-up"] * bool(self.follow_up)
         after += [f"{self.lock} days until its data are locked"] * bool(self.lock)
@@ -43,6 +61,38 @@ class Waiting:
             f"{self.measure}: period {self.period} may be summed from {self.opens} on, "
             f"not before (it ends {self.ends}{told})"
         )
+
+
+def period_number(measure: Measure, period: str) -> int | None:
+    """Return the number by which SQL knows a period; None for all of them together.
+
+    Parameters
+    ----------
+    measure
+        Whose calendar it is.
+    period
+        ``all``, or a name of the measure's own grain.
+
+    Returns
+    -------
+    int or None
+        What :func:`fedqi.measures.compile.period_name` makes the name of.
+
+    Raises
+    ------
+    ConfigurationError
+        If the measure has no such period.
+    """
+    if period == ALL_PERIODS:
+        return None
+    time = measure.dataset.time
+    form, example = (None, "") if time is None else _FORMS[time.grain]
+    found = form.fullmatch(period) if form is not None else None
+    if time is None or found is None:
+        expected = f"'all', or a {time.grain} such as {example}" if time is not None else "'all'"
+        raise ConfigurationError(f"{measure.name}: found period {period!r}, expected {expected}")
+    part = int(found[2]) - 1 if found[2] else 0
+    return int(found[1]) * (12 // _MONTHS[time.grain]) + part
 
 
 def last_day(period: str, grain: Grain) -> date:
@@ -90,14 +140,21 @@ def waiting(measure: Measure, periods: Iterable[str], today: date) -> tuple[Wait
     if time is None:
         return ()
     return tuple(
-        Waiting(
-            measure.name,
-            period,
-            last_day(period, time.grain),
-            time.follow_up or 0,
-            time.lock or 0,
-            summable_from(period, time),
-        )
-        for period in sorted(set(periods) - {"all"})
+        wait_of(measure, period)
+        for period in sorted(set(periods) - {ALL_PERIODS})
         if today < summable_from(period, time)
+    )
+
+
+def wait_of(measure: Measure, period: str) -> Waiting:
+    """Return until when a period of a measure's calendar waits, or has waited."""
+    time = measure.dataset.time
+    assert time is not None
+    return Waiting(
+        measure.name,
+        period,
+        last_day(period, time.grain),
+        time.follow_up or 0,
+        time.lock or 0,
+        summable_from(period, time),
     )

@@ -56,6 +56,11 @@ def check_expressions(measure: Measure) -> None:
     derived_rows(measure, ROWS)
 
 
+def expressions(measure: Measure, system: System = "duckdb") -> Mapping[str, str]:
+    """Return every expression of a measure by its key, checked, as SQL that a system reads."""
+    return _Expressions(measure, system).sql
+
+
 def counted_rows(measure: Measure, system: System = "duckdb") -> str:
     """Return SQL for the rows that count, from the relation :data:`ROWS`.
 

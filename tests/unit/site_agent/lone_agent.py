@@ -1,7 +1,7 @@
 """One agent with real documents, keys and data, whose connection only remembers what left."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -60,9 +60,14 @@ class Wire:
 class LoneAgent:
     """An agent of site north whose founding documents are pinned."""
 
-    def __init__(self, folder: Path, approval: str = "automatic") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        approval: str = "automatic",
+        definition: Mapping[str, object] = DEFINITION,
+    ) -> None:
         self.folder = folder
-        self.measure: Measure = parse_measure(DEFINITION)
+        self.measure: Measure = parse_measure(definition)
         planned = PlannedMeasure(
             id="hf", version="1.0.0", digest=self.measure.digest, lineage="hf-stays"
         )
