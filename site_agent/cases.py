@@ -13,7 +13,7 @@ from site_agent.config import AgentConfig
 from site_agent.definitions import find_definition
 from site_agent.private_file import check_place, write_private
 from site_agent.released_model import Model, find_model
-from site_agent.sources import require_file
+from site_agent.sources import mapping_of, require_file
 from site_agent.state import open_state
 
 NO_MODEL = Model("", {})
@@ -77,7 +77,7 @@ def _listed(
         source.table,
         chosen,
         period=period,
-        mapping=dict(source.mapping),
+        mapping=mapping_of(source),
         coefficients=model.coefficients,
     )
 

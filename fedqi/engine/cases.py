@@ -9,10 +9,11 @@ from fedqi.engine.evaluate import check
 from fedqi.engine.opened import OpenTable
 from fedqi.engine.quality import missing_columns
 from fedqi.engine.report import DataQualityReport
-from fedqi.engine.source import Source, as_source
+from fedqi.engine.source import Source, as_source, of_measure
 from fedqi.engine.tables import open_table
 from fedqi.engine.typed import file_columns, loose_rows
 from fedqi.errors import DefinitionError, PolicyError
+from fedqi.mapping import DataMapping
 from fedqi.measures import Measure
 from fedqi.measures.calendar import period_number
 from fedqi.measures.cases import CaseSet, case_question, exclusion_keys, missing_names
@@ -48,7 +49,7 @@ def list_cases(
     chosen: CaseSet,
     *,
     period: str = "all",
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | DataMapping | None = None,
     coefficients: Mapping[str, float] | None = None,
 ) -> CaseList:
     """List the local keys of a set of cases, by one question to the table.
@@ -86,9 +87,10 @@ def list_cases(
     if chosen != "missing":
         # What is listed is then what is counted.
         check(measure, given, mapping=mapping).require_ok()
-    with open_table(given.table.rows) as opened:
-        keys = _key_columns(measure, given, opened, mapping or {})
-        rows = loose_rows(measure, opened, given.table, keys.columns, keys.cells)
+    table, names = of_measure(measure, given.table, mapping or {})
+    with open_table(table.rows) as opened:
+        keys = _key_columns(measure, given, opened, names)
+        rows = loose_rows(measure, opened, table, keys.columns, keys.cells)
         staged = staged_rows(measure, ROWS, [f'"{name}"' for name in keys.cells], opened.system)
         order = ", ".join(f'"{name}"' for name in keys.cells)
         found = opened.ask(

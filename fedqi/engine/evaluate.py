@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from fedqi.engine.completeness import completeness
 from fedqi.engine.csv_header import literal
-from fedqi.engine.mapped import MappedTables
 from fedqi.engine.opened import OpenTable
 from fedqi.engine.patterns import cells_of, read_cells, read_patterns
 from fedqi.engine.quality import (
@@ -17,7 +16,7 @@ from fedqi.engine.quality import (
     missing_columns,
 )
 from fedqi.engine.report import Completeness, DataQualityReport, Finding, Problem, rows_in_words
-from fedqi.engine.source import Source, Table, as_source, require_site_column
+from fedqi.engine.source import Source, Table, as_source, of_measure, require_site_column
 from fedqi.engine.tables import open_table
 from fedqi.engine.typed import file_columns, typed_rows
 from fedqi.engine.value_tables import (
@@ -164,18 +163,13 @@ def _evaluated(
     measure: Measure, table: Table, mapping: Mapping[str, str] | DataMapping
 ) -> _Evaluated:
     """Evaluate a measure for all sites of a table at once, or take what was evaluated."""
-    key: tuple[object, ...] = (measure.digest,)
-    if isinstance(mapping, DataMapping):
-        key = (measure.digest, mapping.model_dump_json())
-        table = replace(table, rows=MappedTables(table.rows, mapping))
-        mapping = {}
-    if isinstance(table.rows, MappedTables):
-        table = replace(table, rows=table.rows.of_measure(measure, table.by))
-    key = (*key, *sorted(mapping.items()))
+    rows, names = of_measure(measure, table, mapping)
     if table.by is None:
-        return _evaluate(measure, table, mapping)
+        return _evaluate(measure, rows, names)
+    given = mapping.model_dump_json() if isinstance(mapping, DataMapping) else None
+    key = (measure.digest, given, *sorted(names.items()))
     if key not in table.evaluated:
-        table.evaluated[key] = _evaluate(measure, table, mapping)
+        table.evaluated[key] = _evaluate(measure, rows, names)
     found: _Evaluated = table.evaluated[key]
     return found
 

@@ -1,7 +1,7 @@
 """One site's rows: a table, and where several sites share it, the rows of one of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fedqi.engine.csv_header import literal, quoted
@@ -11,6 +11,7 @@ from fedqi.engine.report import rows_in_words
 from fedqi.engine.tables import label_of, open_table
 from fedqi.errors import DataQualityError
 from fedqi.mapping import DataMapping
+from fedqi.measures import Measure
 from fedqi.measures.refusals import nearest
 
 
@@ -133,6 +134,32 @@ def as_source(source: Any, site_filter: tuple[str, str] | None) -> Source:
         return Source(Table(source))
     by, site = site_filter
     return Source(Table(source, by, only=site), site)
+
+
+def of_measure(
+    measure: Measure, table: Table, mapping: Mapping[str, str] | DataMapping
+) -> tuple[Table, Mapping[str, str]]:
+    """Return the rows that a measure is asked of, and which of their columns have other names.
+
+    Parameters
+    ----------
+    measure
+        The measure.
+    table
+        The rows; or the tables from which a mapping makes them.
+    mapping
+        Column of the measure to column of the table, or a mapping of several tables.
+
+    Raises
+    ------
+    DefinitionError
+        If the mapping has no dataset of the measure's grain.
+    """
+    if isinstance(mapping, DataMapping):
+        table, mapping = replace(table, rows=MappedTables(table.rows, mapping)), {}
+    if isinstance(table.rows, MappedTables):
+        table = replace(table, rows=table.rows.of_measure(measure, table.by))
+    return table, mapping
 
 
 def site_sql(table: Table) -> str:

@@ -38,6 +38,17 @@ risk_model:
   terms: [age]
   coefficients: model.json
 """
+MAPPING = """fedqi_mapping: 1
+id: own
+title: The hospital's stays
+tables:
+  stays:
+    columns: {number: string, day: date, age: number, sex: string, back: boolean}
+datasets:
+  stay:
+    from: stays
+    columns: {stay: number, day: day, age: age, sex: sex, back: back}
+"""
 ROWS = """stay,day,age,sex,back
 007-a,2023-01-05,40,female,yes
 008-b,2023-02-05,40,female,no
@@ -190,6 +201,17 @@ def test_the_key_is_named_as_the_table_names_it(site: Site) -> None:
     (site.folder / "data.csv").write_text(ROWS.replace("stay,", "number,", 1), encoding="utf-8")
     assert site.listed("numerator") == ["number", "007-a"]
     assert json.loads((site.folder / "state" / "accesses.jsonl").read_text())["body"]["cases"] == 1
+
+
+def test_under_a_mapping_of_tables(site: Site) -> None:
+    site.measure.write_text(
+        MEASURE.replace("  key: stay", "  grain: stay\n  key: stay", 1), "utf-8"
+    )
+    (site.folder / "own.yaml").write_text(MAPPING, "utf-8")
+    config = site.folder / "fedqi-site.yaml"
+    config.write_text(config.read_text().replace("mapping: {}", "mapping: own.yaml", 1))
+    (site.folder / "data.csv").write_text(ROWS.replace("stay,", "number,", 1), encoding="utf-8")
+    assert site.listed("denominator") == ["stay,numerator", "007-a,1", "008-b,0", "009-c,0"]
 
 
 def released(site: Site, *jobs: str) -> None:
