@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from fedqi.engine.yaml_places import YamlPlaces
 from fedqi.errors import DefinitionError
 from fedqi.measures import Measure, parse_measure
 from fedqi.measures.refusals import AUTHOR
@@ -36,14 +37,15 @@ def load_measure(path: str | Path) -> Measure:
     Raises
     ------
     DefinitionError
-        Naming the file and what is wrong with it.
+        Naming the file, line and column of the key, and what is wrong there.
     """
     file = Path(path)
     document = read_yaml(file, "a measure, such as id: and title:", AUTHOR)
     try:
         return parse_measure(_with_coefficients(file, _with_codes(file, document)))
     except DefinitionError as error:
-        raise DefinitionError(f"{file}: {error}") from None
+        places = YamlPlaces(read_text(file))
+        raise DefinitionError(f"{file}: {places.in_text(str(error))}") from None
 
 
 def read_yaml(file: Path, what: str, author: str) -> dict[str, Any]:
@@ -71,11 +73,6 @@ def read_yaml(file: Path, what: str, author: str) -> dict[str, Any]:
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         raise DefinitionError(f"{file}: expected the keys of {what}; {author}")
     return document
-
-
-def yaml_nodes(file: Path) -> yaml.Node | None:
-    """Return a YAML file that :func:`read_yaml` took as nodes, which know where they stand."""
-    return yaml.compose(read_text(file), Loader=yaml.SafeLoader)
 
 
 def _yaml_fault(error: yaml.YAMLError) -> str:

@@ -1,14 +1,13 @@
 """A mapping from its YAML file, or one of those that come with the library."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from fedqi.engine.loading import beside, read_text, read_yaml, yaml_nodes
+from fedqi.engine.loading import beside, read_text, read_yaml
+from fedqi.engine.yaml_places import YamlPlaces
 from fedqi.errors import DefinitionError
 from fedqi.mapping import DataMapping, parse_mapping
 from fedqi.mapping.terms import AUTHOR
@@ -87,30 +86,11 @@ def load_mapping(path: str | Path, time_zone: str | None = None) -> DataMapping:
     document = read_yaml(file, "a mapping, such as id: and tables:", AUTHOR)
     if time_zone is not None:
         document = {**document, "time_zone": time_zone}
-    places = _Places(file)
+    places = YamlPlaces(read_text(file))
     try:
         return parse_mapping(_with_crosswalks(file, document), places.of)
     except DefinitionError as error:
         raise DefinitionError(f"{file}: {error}") from None
-
-
-class _Places:
-    """Where the keys of a file stand."""
-
-    def __init__(self, file: Path) -> None:
-        self._root = yaml_nodes(file)
-
-    def of(self, steps: Sequence[str | int]) -> str:
-        """Return ``line:column: `` of a key, or of the nearest one above it that is there."""
-        node, mark = self._root, None
-        for step in steps:
-            pairs = node.value if isinstance(node, yaml.MappingNode) else []
-            found = next(((k, v) for k, v in pairs if k.value == str(step)), None)
-            if found is None:
-                break
-            key, node = found
-            mark = key.start_mark
-        return f"{mark.line + 1}:{mark.column + 1}: " if mark is not None else ""
 
 
 def _with_crosswalks(file: Path, document: dict[str, Any]) -> dict[str, Any]:

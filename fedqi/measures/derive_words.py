@@ -15,11 +15,14 @@ def _sentence(measure: Measure, derivation: Derivation) -> str:
     other = f"{'later' if forwards else 'earlier'} {measure.dataset.grain} of the same patient"
     window = f"that starts {_near(derivation.within)} {'after' if forwards else 'before'}"
     which = f"{window} {derivation.anchor}{_condition(derivation)}"
+    article = "a" if forwards else "an"
     if derivation.kind == "exists":
-        return f"whether there is a {other} {which}"
+        return f"whether there is {article} {other} {which}"
     if derivation.kind == "count":
         most = f"; more than {derivation.at_most} count as {derivation.at_most}"
-        return f"how many times there is a {other} {which}{most if derivation.at_most else ''}"
+        return (
+            f"how many times there is {article} {other} {which}{most if derivation.at_most else ''}"
+        )
     if derivation.kind == "days_to":
         end = f"from {derivation.anchor} to" if forwards else f"to {derivation.anchor} from"
         return f"the days {end} the start of the nearest {other} {which}; missing without one"

@@ -39,8 +39,7 @@ def _fault(fault: Any) -> str:
     steps = [str(step) for step in fault["loc"] if not _is_branch(step)]
     path = ".".join(steps)
     if fault["type"] == "extra_forbidden":
-        parent = ".".join(steps[:-1]) or "the measure itself"
-        return f"unknown key {steps[-1]!r} in {parent}: {nearest(steps[-1], _fields(steps[:-1]))}"
+        return f"{path}: is an unknown key: {nearest(steps[-1], _fields(steps[:-1]))}"
     if fault["type"] == "missing":
         return f"{path} is missing"
     message = _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")

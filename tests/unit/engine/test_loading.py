@@ -71,8 +71,56 @@ def test_coefficients_nested_without_end_are_refused(tmp_path: Path) -> None:
 
 def test_a_fault_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(
-        DefinitionError, match=r"measure\.yaml: measure stays: unknown key 'colour'"
+        DefinitionError, match=r"measure\.yaml: measure stays: 5:1: colour: is an unknown key"
     ):
         load_measure(saved(tmp_path, colour="red"))
     with pytest.raises(DefinitionError, match=r"none\.yaml: cannot be read"):
         load_measure(tmp_path / "none.yaml")
+
+
+LINES = """
+fedqi: 1
+id: stays
+{}
+version: 1.0.0
+title: Stays
+direction: lower
+scoring: proportion
+dataset:
+  grain: stay
+  columns:
+    age: {{type: {}}}
+    days: {{type: integer, min: 9, max: 1}}
+risk_model:
+  terms:
+    - age
+    - {{term: {}}}
+numerator: "{}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "places"),
+    [
+        (("", "strng", "age", "age > 1"), ["12:11: dataset.columns.age.type: "]),
+        (("", "number", "age", "age > 1"), ["13:5: dataset.columns.days: min is greater"]),
+        (("numm: 1", "strng", "age", "a"), ["12:11: dataset.columns.age.type", "4:1: numm: is"]),
+        (("", "number", "[1]", "age > 1"), ["17:8: risk_model.terms.1.term: "]),
+    ],
+)
+def test_each_fault_has_line_and_column(
+    tmp_path: Path, written: tuple[str, ...], places: list[str]
+) -> None:
+    path = tmp_path / "measure.yaml"
+    path.write_text(LINES.format(*written), encoding="utf-8")
+    with pytest.raises(DefinitionError) as caught:
+        load_measure(path)
+    assert [place for place in places if place not in str(caught.value)] == []
+
+
+def test_a_fault_in_an_expression_has_the_place_of_its_key(tmp_path: Path) -> None:
+    path = tmp_path / "measure.yaml"
+    text = LINES.format("", "number, min: 1, max: 9", "days", "aeg > 1").replace("min: 9", "min: 0")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionError, match=r"measure stays: 18:1: numerator, 1:1: 'aeg' is an"):
+        load_measure(path)

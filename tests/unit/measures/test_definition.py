@@ -81,14 +81,14 @@ def test_a_measure_cannot_be_changed() -> None:
 
 
 def test_an_unknown_key_is_named_with_its_path_and_the_nearest() -> None:
-    assert "unknown key 'nummerator' in the measure itself: did you mean numerator?" in refusal(
-        nummerator="TRUE"
-    )
+    assert "nummerator: is an unknown key: did you mean numerator?" in refusal(nummerator="TRUE")
     columns = {"age": {"type": "number", "alowed": [1]}}
-    assert "unknown key 'alowed' in dataset.columns.age: did you mean allowed?" in refusal(
+    assert "dataset.columns.age.alowed: is an unknown key: did you mean allowed?" in refusal(
         dataset={"columns": columns}
     )
-    assert "unknown key 'summ' in numerator: did you mean sum?" in refusal(numerator={"summ": "a"})
+    assert "numerator.summ: is an unknown key: did you mean sum?" in refusal(
+        numerator={"summ": "a"}
+    )
 
 
 @pytest.mark.parametrize(
