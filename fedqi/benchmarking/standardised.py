@@ -15,6 +15,8 @@ import numpy as np
 from fedqi.benchmarking.analysis import Offering, Subject, UnitPosition, UnitResult, Values
 from fedqi.benchmarking.hierarchical_size import require_providers
 from fedqi.benchmarking.standardised_layout import frozen, layout_of
+from fedqi.benchmarking.standardised_linear import mean_residuals, require_residuals
+from fedqi.benchmarking.standardised_linear_figures import linear_position, linear_result
 from fedqi.benchmarking.standardised_patients import patients_of
 from fedqi.benchmarking.standardised_periods import period_results, series_of, with_periods
 from fedqi.benchmarking.standardised_position import Own, standardised_position
@@ -55,7 +57,7 @@ COUNTED = ("observed", "denominator")
 class StandardisedAnalysis:
     """Indirect standardisation by a regression that is fitted to all sites.
 
-    Logistic for a proportion, Poisson with the exposure as offset for a rate.
+    Logistic for a proportion, Poisson with the exposure as offset for a rate, linear for a value.
     """
 
     name = "standardised"
@@ -128,7 +130,7 @@ class StandardisedAnalysis:
             return []
         detail, series = self.detail(state), series_of(state, summary)
         places = [
-            (period, provider, standardised_position(state, detail, Own(patterns)))
+            (period, provider, position_of(state, detail, Own(patterns)))
             for provider, own in series.items()
             for period, patterns in own.items()
         ]
@@ -145,11 +147,19 @@ class StandardisedAnalysis:
 
     def detail(self, state: ModelState) -> Any:
         """Return the released figures."""
-        return standardised_result(state)
+        linear = state.family is Family.GAUSSIAN
+        return linear_result(state) if linear else standardised_result(state)
 
     def place(self, state: ModelState, detail: Any, own: Own) -> Any:
         """Return where one provider stands over all periods; None where nothing can vary."""
-        return standardised_position(state, detail, own)
+        return position_of(state, detail, own)
+
+
+def position_of(state: ModelState, detail: Any, own: Own) -> Any:
+    """Return where a provider stands against the model of all periods."""
+    if state.family is Family.GAUSSIAN:
+        return linear_position(state, detail, own.patterns)
+    return standardised_position(state, detail, own)
 
 
 def _at(
@@ -162,16 +172,20 @@ def _at(
 
 
 def _counted(state: ModelState, total: Values) -> ModelState:
-    series = {
-        period: PeriodSums(*(int(total[f"{period}/{name}"][0]) for name in COUNTED))
-        for period in state.released
-    }
+    series = {period: _period_sums(total, period) for period in state.released}
+    outcome = sum(sums.outcome for sums in series.values())
     observed = sum(sums.observed for sums in series.values())
     denominator = sum(sums.denominator for sums in series.values())
     within = observed >= 0 and (observed <= denominator or state.family is Family.POISSON)
     _require(state, within, "the summed numerator exceeds its denominator")
-    state = replace(state, totals=Totals(observed, denominator), series=series)
+    state = replace(state, totals=Totals(observed, denominator, outcome=outcome), series=series)
     return replace(state, stage=Stage.SUPPORT if state.modelled else Stage.FINISHED)
+
+
+def _period_sums(total: Values, period: str) -> PeriodSums:
+    observed, denominator = (int(total[f"{period}/{name}"][0]) for name in COUNTED)
+    values = total.get(f"{period}/total")
+    return PeriodSums(observed, denominator, outcome=0.0 if values is None else float(values[0]))
 
 
 def _before(state: ModelState, total: Values) -> ModelState:
@@ -188,19 +202,20 @@ def _supported(state: ModelState, total: Values) -> ModelState:
     if state.hierarchical:
         require_providers(total["provider_claims"], state.subject.minimum, state.where)
     model = supported_model(state.design, claims, state.subject.minimum)
-    totals = state.totals
-    plain = started(
-        state.family, model.design.names, totals.observed, totals.denominator, state.where
-    )
+    plain = started(state.family, model.design.names, state.outcome, state.weight, state.where)
     return replace(state, stage=Stage.PLAIN, model=model, plain=plain)
 
 
 def _regressed(state: ModelState, total: Values) -> ModelState:
-    plain = advanced(state.plain_fit, read_sums(total, len(state.coefficients)), where=state.where)
-    state = replace(state, plain=plain)
-    if not plain.finished:
+    sums, weight = read_sums(total, len(state.coefficients)), float(state.weight)
+    if state.plain_fit.first is None:  # of values, the squares about their mean
+        state = replace(state, scatter=-2 * sums.log_likelihood)
+    state = replace(state, plain=advanced(state.plain_fit, sums, weight, state.where))
+    if not state.plain_fit.finished:
         return state
-    fitted(plain, where=state.where)  # refuses an estimate that the sums leave open
+    if state.family is Family.GAUSSIAN:
+        require_residuals(state)
+    fitted(state.plain_fit, None, weight, state.where)  # refuses what the sums leave open
     return replace(state, stage=Stage.MOMENTS if state.hierarchical else Stage.SCORES)
 
 
@@ -232,6 +247,10 @@ def read_sums(total: Values, length: int) -> ModelSums:
 
 
 def _scored(state: ModelState, total: Values) -> ModelState:
+    if state.family is Family.GAUSSIAN:
+        residuals, within = mean_residuals(state, total)
+        state = replace(with_periods(state, total), residuals=residuals, within=within)
+        return replace(state, stage=Stage.FINISHED)
     claimed = total.get("score_claims")
     edges = () if claimed is None else supported_edges(claimed, state.subject.minimum)
     return replace(

@@ -6,6 +6,7 @@ from typing import Literal
 
 from fedqi.benchmarking.crude_sums import MAXIMUM_PROVIDERS
 from fedqi.benchmarking.hierarchical_size import COUNTED_PER_SITE
+from fedqi.benchmarking.standardised_linear import FARTHEST, mean_blocks, total_blocks
 from fedqi.benchmarking.standardised_periods import period_blocks
 from fedqi.benchmarking.standardised_state import ModelState, Stage
 from fedqi.benchmarking.support import claim_count
@@ -57,7 +58,7 @@ def patients(state: ModelState) -> float:
     """
     if state.family is Family.POISSON:
         return float(min(max(state.totals.observed, 1), MAXIMUM_COUNT)) * RATE_FACTOR
-    return float(min(max(state.totals.denominator, 1), MAXIMUM_COUNT))
+    return float(min(max(state.weight, 1), MAXIMUM_COUNT))
 
 
 def _counts(state: ModelState) -> Iterator[Block]:
@@ -65,6 +66,8 @@ def _counts(state: ModelState) -> Iterator[Block]:
         atom = state.subject.atom(period)
         for name in ("observed", "denominator"):
             yield Block(f"{period}/{name}", (1,), "count", 0, MAXIMUM_COUNT, atom=atom)
+    if state.family is Family.GAUSSIAN:
+        yield from total_blocks(state)
 
 
 def _support(state: ModelState) -> Iterator[Block]:
@@ -85,7 +88,14 @@ def _model(state: ModelState, length: int, largest: float) -> Iterator[Block]:
 
 
 def _plain(state: ModelState) -> Iterator[Block]:
-    yield from _model(state, len(state.coefficients), patients(state))
+    length, largest = len(state.coefficients), patients(state)
+    if state.family is not Family.GAUSSIAN:
+        yield from _model(state, length, largest)
+        return
+    # Half the squares about a point no worse than the mean of all, and their derivatives.
+    yield real(state, "log_likelihood", 1, (-(FARTHEST**2) / 2 * largest, 0.0))
+    yield real(state, "gradient", length, (-FARTHEST * largest, FARTHEST * largest))
+    yield real(state, "information", length * (length + 1) // 2, (-largest, largest))
 
 
 def _moments(state: ModelState) -> Iterator[Block]:
@@ -103,7 +113,10 @@ def _spread(state: ModelState) -> Iterator[Block]:
 def _scores(state: ModelState) -> Iterator[Block]:
     if state.family is Family.BINOMIAL:
         yield count(state, "score_claims", TREE_NODES, 1)
-    yield from _residuals(state, "model")
+    if state.family is Family.GAUSSIAN:
+        yield from mean_blocks(state, patients(state))
+    else:
+        yield from _residuals(state, "model")
     if frozen(state):
         yield from _residuals(state, "reference")
     yield from period_blocks(state, patients(state))

@@ -44,9 +44,14 @@ class SitePatients:
 
     def patterns(self, state: ModelState) -> dict[str, Patterns]:
         """Return provider -> patterns in the scaled columns of the supported model."""
-        model = state.fitted_model
+        model, unit = state.fitted_model, unit_of(state)
         return {
-            provider: Patterns(model.design.scaled(model.values(given), len(n)), n, y)
+            provider: Patterns(
+                model.design.scaled(model.values(given), len(n)),
+                n,
+                y * unit,
+                sum(table.about_means for table in self.tables[provider]) * unit**2,
+            )
             for provider, (given, n, y) in self.arrays.items()
         }
 
@@ -71,6 +76,12 @@ def patients_of(
     return SitePatients({provider: own for provider, own in tables.items() if own})
 
 
+def unit_of(state: ModelState) -> float:
+    """Return what one of the whole numbers of a pattern is to the model: an event, or a step."""
+    scale = state.subject.measure.scale
+    return 1.0 if scale is None else scale.step / (scale.upper - scale.origin)
+
+
 def frozen_coefficients(state: ModelState) -> tuple[float, ...]:
     """Return the frozen model's coefficients in model order."""
     model = state.subject.measure.risk_model
@@ -81,9 +92,15 @@ def frozen_coefficients(state: ModelState) -> tuple[float, ...]:
 def expectation(
     patterns: Patterns, coefficients: Sequence[float], family: Family
 ) -> tuple[float, float, float]:
-    """Return observed, expected and the variance of the observed, under a fixed model."""
+    """Return observed, expected and the variance of the observed, under a fixed model.
+
+    The variance of a value is in units of its residual variance.
+    """
     mean = patterns.mean(coefficients, family)
-    variance = mean * (1 - mean) if family is Family.BINOMIAL else mean
+    if family is Family.GAUSSIAN:
+        variance = np.ones_like(mean)
+    else:
+        variance = mean * (1 - mean) if family is Family.BINOMIAL else mean
     return (
         float(patterns.outcome.sum()),
         float(patterns.weight @ mean),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fedqi.benchmarking.analysis import UnitResult, Values
 from fedqi.benchmarking.crude_sums import MAXIMUM_PROVIDERS
+from fedqi.benchmarking.standardised_linear_figures import LinearPeriodResult, linear_period
 from fedqi.benchmarking.standardised_patients import expectation, patients_of
 from fedqi.benchmarking.standardised_state import ModelState
 from fedqi.measures import MeasureSummary
@@ -25,10 +26,10 @@ from fedqi.stats.period_cusum import (
     period_cusum,
     period_vlad,
 )
-from fedqi.stats.regression_blocks import Patterns
+from fedqi.stats.regression_blocks import Family, Patterns
 
 EXPECTED_GRAIN = 2.0**-10
-"""Events expected of a site in one period are rounded to it."""
+"""Events expected of a site in one period are rounded to it; of values, their scaled sum."""
 
 FEWEST_PERIODS = 2
 """Periods of a provider from which it has a chart."""
@@ -107,7 +108,8 @@ def period_blocks(state: ModelState, largest: float) -> Iterator[Block]:
     for period in state.charted:
         atom = state.subject.atom(period)
         yield Block(f"{period}/providers", (1,), "count", 0, MAXIMUM_PROVIDERS, atom=atom)
-        yield Block(f"{period}/expected", (1,), "real", 0.0, largest, EXPECTED_GRAIN, atom)
+        low = -largest if state.family is Family.GAUSSIAN else 0.0
+        yield Block(f"{period}/expected", (1,), "real", low, largest, EXPECTED_GRAIN, atom)
 
 
 def period_values(state: ModelState, summary: MeasureSummary) -> dict[str, NDArray[Any]]:
@@ -148,8 +150,10 @@ def period_results(state: ModelState) -> dict[str, UnitResult]:
     }
 
 
-def _period_result(state: ModelState, period: str) -> PeriodResult:
+def _period_result(state: ModelState, period: str) -> PeriodResult | LinearPeriodResult:
     sums = state.series[period]
+    if state.family is Family.GAUSSIAN:
+        return linear_period(state, sums)
     return PeriodResult(
         rate=sums.observed / sums.denominator if sums.denominator else 0.0,
         expected=sums.expected,

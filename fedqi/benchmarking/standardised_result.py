@@ -126,13 +126,18 @@ def result_of(state: ModelState, model: FittedModel) -> StandardisedResult:
         tau2=spread.tau2,
         overdispersed=spread.overdispersed,
         false_alarms=expected_false_alarms(LEVEL, state.totals.providers),
-        joint_z=normal_quantile(1 - (1 - LEVEL) / max(1, state.totals.providers)),
+        joint_z=joint_threshold(state.totals.providers),
         c_statistic=c_statistic(histogram.patients, histogram.events) if histogram else None,
         calibration=calibration_table(state.edges, histogram) if histogram else (),
         joined=state.fitted_model.joined,
         left_out=state.fitted_model.left_out,
         reference=spread_of(state, state.reference) if state.reference else None,
     )
+
+
+def joint_threshold(providers: int) -> float:
+    """Return the z beyond which one of so many providers stands out among all."""
+    return normal_quantile(1 - (1 - LEVEL) / max(1, providers))
 
 
 def spread_of(state: ModelState, residuals: Residuals) -> ModelSpread:

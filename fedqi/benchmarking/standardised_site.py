@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fedqi.benchmarking.analysis import Values
 from fedqi.benchmarking.hierarchical_size import provider_claims
 from fedqi.benchmarking.standardised_layout import frozen, layout_of
+from fedqi.benchmarking.standardised_linear import mean_values, total_values
 from fedqi.benchmarking.standardised_patients import (
     SitePatients,
     expectation,
@@ -60,7 +61,7 @@ def _counts(state: ModelState, summary: MeasureSummary) -> Values:
         if cells:
             values[f"{period}/observed"] = np.array([sum(c.observed for c in cells)])
             values[f"{period}/denominator"] = np.array([sum(c.denominator for c in cells)])
-    return values
+    return values | total_values(state, summary) if state.family is Family.GAUSSIAN else values
 
 
 def _support(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
@@ -105,6 +106,8 @@ def _model(sums: ModelSums) -> dict[str, NDArray[Any]]:
 
 def _scores(state: ModelState, own: SitePatients) -> dict[str, NDArray[Any]]:
     providers = list(own.patterns(state).values())
+    if state.family is Family.GAUSSIAN:
+        return mean_values(state, providers)
     found = _residual_values("model", state, state.coefficients, providers)
     if state.family is Family.BINOMIAL:
         scores = np.concatenate([each.mean(state.coefficients) for each in providers])

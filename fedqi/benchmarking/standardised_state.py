@@ -20,6 +20,8 @@ from fedqi.stats.regression import Fit
 from fedqi.stats.regression_blocks import Family
 from fedqi.stats.regression_design import Design
 
+_FAMILIES = {"rate": Family.POISSON, "continuous": Family.GAUSSIAN}
+
 
 class Stage(IntEnum):
     """What the next step sums."""
@@ -36,11 +38,12 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over all released periods."""
+    """Sums over all released periods; ``outcome`` is that of scaled values, if there are any."""
 
     observed: int = 0
     denominator: int = 0
     providers: int = 0
+    outcome: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,15 @@ class PeriodSums:
         With patients.
     expected
         Sum of E by the model of all periods.
+    outcome
+        Sum of scaled values, if there are any.
     """
 
     observed: int
     denominator: int
     providers: int = 0
     expected: float = 0.0
+    outcome: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,9 @@ class ModelState:
         Bins of the score, and patients in them.
     series
         Released period -> sums.
+    scatter, within
+        Of scaled values: their sum of squares about the mean, and the variance of their residuals
+        within providers.
     failure
         Why there is no model, in words; empty while there is one, or still may be.
     """
@@ -129,6 +138,8 @@ class ModelState:
     edges: tuple[float, ...] = ()
     histogram: ScoreCounts | None = None
     series: Mapping[str, PeriodSums] = field(default_factory=dict)
+    scatter: float = 0.0
+    within: float = 0.0
     failure: str = ""
 
     @property
@@ -138,8 +149,20 @@ class ModelState:
 
     @property
     def family(self) -> Family:
-        """Distribution of the events: of a rate, Poisson with the exposure as offset."""
-        return Family.POISSON if self.subject.measure.scoring == "rate" else Family.BINOMIAL
+        """Distribution of the outcome: of a rate, Poisson with the exposure as offset."""
+        return _FAMILIES.get(self.subject.measure.scoring, Family.BINOMIAL)
+
+    @property
+    def weight(self) -> int:
+        """What the model rests on: patients, exposure, or patients with a value."""
+        totals = self.totals
+        return totals.observed if self.family is Family.GAUSSIAN else totals.denominator
+
+    @property
+    def outcome(self) -> float:
+        """Sum of what the model explains: events, or scaled values."""
+        totals = self.totals
+        return totals.outcome if self.family is Family.GAUSSIAN else totals.observed
 
     @property
     def released(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from fedqi.engine.value_tables import (
     SiteComponents,
     SiteValues,
     component_tables,
+    value_patterns,
     value_tables,
 )
 from fedqi.errors import DataQualityError
@@ -191,6 +192,9 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         _add(findings, counted.findings)
         asked = _counting(measure, opened, rows, _blocked(findings))
         values = value_tables(measure, opened, asked)
+        modelled: Mapping[str, SitePatterns] = counted.patterns
+        if measure.scale is not None and measure.design is not None:
+            modelled = value_patterns(measure, opened, asked)
         components = component_tables(measure, opened, asked)
         expected, doubtful = _completeness(measure, opened, rows, _blocked(findings), counted.cells)
     _add(findings, doubtful)
@@ -201,7 +205,7 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         conforming.rows,
         findings,
         counted.cells,
-        counted.patterns,
+        modelled,
         values,
         components,
         completeness=expected,
@@ -232,10 +236,12 @@ def _count(
     given = _counting(measure, opened, rows, blocked)
     faults = row_faults(measure)
     by_pattern, by_cell = [], []
-    if measure.design is not None:
+    # Values are summed by pattern in a question of their own.
+    by_covariates = measure.design is not None and measure.scale is None
+    if by_covariates:
         by_pattern = opened.ask(given + patterns('"@counted"', measure, faults.values(), one_site))
     # The patterns add up to the counts: one pass over the rows less.
-    added = measure.design is not None and measure.expected is None
+    added = by_covariates and measure.expected is None
     if not added:
         by_cell = opened.ask(given + cells('"@counted"', measure, faults.values(), one_site))
     findings = _fault_findings(by_pattern if added else by_cell, list(faults))

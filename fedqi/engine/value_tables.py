@@ -5,15 +5,23 @@ from itertools import accumulate, groupby, pairwise
 from typing import Any
 
 from fedqi.engine.opened import OpenTable
-from fedqi.measures import ComponentTable, Measure, ValueTable
+from fedqi.measures import ComponentTable, Measure, PatternTable, ValueTable
 from fedqi.measures.compile import period_name
-from fedqi.measures.value_sql import component_question, value_question
+from fedqi.measures.covariates import covariate_names
+from fedqi.measures.value_sql import (
+    component_question,
+    value_pattern_question,
+    value_question,
+)
 
 SiteValues = Mapping[str, Mapping[str, ValueTable]]
 """Provider -> period -> values."""
 
 SiteComponents = Mapping[str, Mapping[str, ComponentTable]]
 """Provider -> period -> components."""
+
+SiteValuePatterns = Mapping[str, Mapping[str, PatternTable]]
+"""Provider -> period -> values per covariate pattern."""
 
 _PLACES = 3
 
@@ -38,6 +46,24 @@ def value_tables(measure: Measure, opened: OpenTable, counted: str) -> Mapping[s
         table = _values(measure, len(measure.scale.edges) - 1, list(group))
         series = found.setdefault(site, {}).setdefault(provider, {})
         series[period_name(measure, period)] = table
+    return found
+
+
+def value_patterns(
+    measure: Measure, opened: OpenTable, counted: str
+) -> Mapping[str, SiteValuePatterns]:
+    """Return site -> provider -> period -> values by what the risk model knows of the patients."""
+    rows = opened.ask(counted + value_pattern_question(measure, opened.system))
+    names = covariate_names(measure)
+    found: dict[str, dict[str, dict[str, PatternTable]]] = {}
+    for (site, provider, period), group in groupby(rows, key=lambda row: row[:_PLACES]):
+        counts, totals, squares, *columns = zip(*(row[_PLACES:] for row in group), strict=True)
+        values = {
+            name: tuple(map(float, column)) for name, column in zip(names, columns, strict=True)
+        }
+        whole = (tuple(map(int, numbers)) for numbers in (counts, totals, squares))
+        series = found.setdefault(site, {}).setdefault(provider, {})
+        series[period_name(measure, period)] = PatternTable(values, *whole)
     return found
 
 

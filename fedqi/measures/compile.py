@@ -94,7 +94,7 @@ def counted_rows(measure: Measure, system: System = "duckdb") -> str:
     if measure.scale is not None:
         columns = valued_columns(measure, measure.scale, sql, system)
         return (
-            f"SELECT {places}, {columns} FROM {rows} "
+            f"SELECT {places}, {columns}{covariates(measure)} FROM {rows} "
             f"WHERE {population} AND {holds(sql['denominator'])}"
         )
     if measure.components:

@@ -45,12 +45,22 @@ class PatternTable:
         Covariate -> its value in each pattern: a number, or the index of a category's level.
     patients, events
         Of each pattern; their sums are the cell's denominator and observed. Of a rate, the
-        exposure and its events.
+        exposure and its events; of a value, the rows with one and its sum in steps of the scale.
+    squares
+        Sum of the squared values of each pattern, in squared steps; empty unless there are values.
     """
 
     values: Mapping[str, tuple[float, ...]]
     patients: tuple[int, ...]
     events: tuple[int, ...]
+    squares: tuple[int, ...] = ()
+
+    @property
+    def about_means(self) -> float:
+        """Sum of squares about the mean of each pattern, in squared steps; 0 without values."""
+        parts = zip(self.patients, self.events, self.squares, strict=True) if self.squares else ()
+        # Whole numbers until the division: nothing cancels.
+        return sum((n * square - total * total) / n for n, total, square in parts)
 
 
 @dataclass(frozen=True, slots=True)

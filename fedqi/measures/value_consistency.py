@@ -49,9 +49,10 @@ def _event_faults(measure: Measure) -> Iterator[str]:
     for key, default in (defaults | {"denominator_exception": "FALSE"}).items():
         if getattr(measure, key) != default:
             yield f"{key} is for proportions and rates, but scoring is {measure.scoring}"
-    for key in ("exposure", "expected", "risk_model"):
+    for key in ("exposure", "expected"):
         if getattr(measure, key) is not None:
             yield f"{key} is for proportions or rates, but scoring is {measure.scoring}"
+    yield from _model_faults(measure)
     if isinstance(measure.denominator, Sum):
         yield "denominator must be a criterion: every row is one patient, stay or answer"
 
@@ -64,6 +65,19 @@ def target_faults(measure: Measure) -> Iterator[str]:
     for name, value in measure.targets.items():
         if not lower <= value <= upper:
             yield f"targets.{name} is {value:g}, expected a number from {lower:g} to {upper:g}"
+
+
+def _model_faults(measure: Measure) -> Iterator[str]:
+    model = measure.risk_model
+    if model is None:
+        return
+    if measure.scoring != "continuous":
+        yield (
+            "risk_model is for proportions, rates and continuous values, but scoring is "
+            f"{measure.scoring}"
+        )
+    elif model.coefficients is not None:
+        yield "risk_model.coefficients is for proportions or rates, but scoring is continuous"
 
 
 def _number_faults(measure: Measure, value: Value) -> Iterator[str]:

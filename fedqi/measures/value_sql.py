@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from fedqi.measures.covariates import covariate_names, mapped
 from fedqi.measures.definition import Measure
 from fedqi.measures.grammar import Kind
 from fedqi.measures.rewriting import System
@@ -103,6 +104,32 @@ def value_question(measure: Measure, scale: Scale, system: System = "duckdb") ->
         f'sum(CAST("@value" AS {_WIDE[system]}) * "@value"), {_responders(measure, scale)}{counts} '
         f'FROM "@counted" WHERE "@value" IS NOT NULL GROUP BY {PLACES}, "@bin" '
         f'ORDER BY {PLACES}, "@bin"'
+    )
+
+
+def value_pattern_question(measure: Measure, system: System = "duckdb") -> str:
+    """Return SQL for the sums of values per covariate pattern, from the relation ``@counted``.
+
+    Parameters
+    ----------
+    measure
+        With a value and a risk model.
+    system
+        Whose SQL.
+
+    Returns
+    -------
+    str
+        Columns site, provider, period, values, sum, sum of squares, and the covariates in model
+        order: a number, or the index of a level. Sorted by place and covariates.
+    """
+    names = "".join(f', "@{name}"' for name in covariate_names(measure))
+    rows = f'SELECT {PLACES}, "@value"{mapped(measure)} FROM "@counted"'
+    return (
+        f'SELECT {PLACES}, count(*), sum("@value"), '
+        f'sum(CAST("@value" AS {_WIDE[system]}) * "@value"){names} '
+        f'FROM ({rows} WHERE "@value" IS NOT NULL) AS "@mapped" '
+        f"GROUP BY {PLACES}{names} ORDER BY {PLACES}{names}"
     )
 
 
