@@ -64,11 +64,14 @@ def shortfall(measure: MeasureReport, target: Target) -> float:
 
 def _towards_expected(measure: MeasureReport, gap: float) -> Action:
     """Count against what the risk model expects: an unadjusted benchmark would be unfair here."""
-    if gap < 0.5:
+    negligible = is_negligible(measure, gap) if measure.scale == "mean" else gap < 0.5
+    if negligible:
         return Action(
             "Keep",
             "Your hospital does as well as is expected with these patients, or better.",
         )
+    if measure.scale == "mean":
+        return _mean_towards(measure, "average hospital with patients like yours", gap)
     return Action(
         "To gain",
         "as the average hospital does with patients like yours, about ",
@@ -109,14 +112,13 @@ def _towards(measure: MeasureReport, label: str, value: float, gap: float) -> Ac
 
 def _mean_towards(measure: MeasureReport, aim: str, gap: float) -> Action:
     """Say the distance of the mean, and its sum over the patients where that is a quantity."""
-    each = gap / measure.size
-    if each < 0.5 * 10.0 ** -places_of(measure):
+    if is_negligible(measure, gap):
         return Action(
             "Keep",
             f"You have reached the {aim}. Write down what you do: others can learn from it.",
         )
     way = "higher" if measure.direction == "higher" else "lower"
-    strong = f"{written(each, measure)}{in_unit(measure)} {way}"
+    strong = f"{written(gap / measure.size, measure)}{in_unit(measure)} {way}"
     after = "."
     if measure.from_zero and measure.unit:
         after = (
@@ -124,6 +126,11 @@ def _mean_towards(measure: MeasureReport, aim: str, gap: float) -> Action:
             f"{measure.patients}."
         )
     return Action("To gain", f"at the level of the {aim}, the mean would be ", strong, after)
+
+
+def is_negligible(measure: MeasureReport, gap: float) -> bool:
+    """Whether the distance of a mean would be written as 0."""
+    return gap / measure.size < 0.5 * 10.0 ** -places_of(measure)
 
 
 def _list(labels: list[str]) -> str:

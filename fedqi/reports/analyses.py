@@ -12,9 +12,13 @@ from fedqi.benchmarking.crude_position import CrudePosition
 from fedqi.benchmarking.crude_result import CrudeResult
 from fedqi.benchmarking.crude_value_position import ValuePosition
 from fedqi.benchmarking.crude_value_result import ValueResult
+from fedqi.benchmarking.standardised_linear_figures import LinearPosition, LinearResult
+from fedqi.benchmarking.standardised_position import StandardisedPosition
+from fedqi.benchmarking.standardised_result import StandardisedResult
 from fedqi.reports.composite_parts import with_composite
 from fedqi.reports.crude_parts import with_crude
 from fedqi.reports.data import MeasureReport
+from fedqi.reports.linear_parts import with_linear
 from fedqi.reports.mean_parts import with_mean
 from fedqi.reports.model_parts import with_hierarchical, with_standardised
 
@@ -32,9 +36,24 @@ def read_crude(
     raise TypeError(f"crude released {type(common).__name__}, the position is {type(own).__name__}")
 
 
+def read_standardised(
+    made: MeasureReport,
+    common: StandardisedResult | LinearResult,
+    own: StandardisedPosition | LinearPosition,
+) -> MeasureReport:
+    """Read observed over expected, or the adjusted mean of a value."""
+    if isinstance(common, LinearResult) and isinstance(own, LinearPosition):
+        return with_linear(made, common, own)
+    if isinstance(common, StandardisedResult) and isinstance(own, StandardisedPosition):
+        return with_standardised(made, common, own)
+    raise TypeError(
+        f"standardised released {type(common).__name__}, the position is {type(own).__name__}"
+    )
+
+
 LADDER: Mapping[str, Reader] = {
     "crude": read_crude,
-    "standardised": with_standardised,
+    "standardised": read_standardised,
     "hierarchical": with_hierarchical,
 }
 

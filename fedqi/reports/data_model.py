@@ -9,6 +9,9 @@ from fedqi.reports.data_basic import BandName, Interval, Ratio
 Basis = Literal["crude", "standardised", "hierarchical"]
 """The analysis behind a verdict, in ascending order of what it allows for."""
 
+Effect = Literal["odds ratio", "rate ratio", "difference"]
+"""What a coefficient of a risk model tells: of a logistic, a Poisson or a linear one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -90,7 +93,7 @@ class Shrinkage:
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """One column of a logistic model: log odds ratio and its standard error."""
+    """One column of a model, on the scale it was fitted on, and its standard error."""
 
     name: str
     estimate: float
@@ -115,11 +118,15 @@ class RiskModel:
     analysis
         Which analysis fitted it.
     coefficients
-        In model order, the intercept first.
+        In model order, the intercept first: logarithms of ratios, or differences of means.
+    effect
+        What a coefficient is of.
     c_statistic
         How well it tells patients with and without the event apart; None if not released.
     calibration
         Lowest risk first; may be empty.
+    r_squared
+        Share of the values' variation that it explains; None of events.
     sigma
         Standard deviation between hospitals on the log-odds scale; None where not fitted.
     joined, left_out
@@ -130,6 +137,8 @@ class RiskModel:
 
     analysis: str
     coefficients: tuple[Coefficient, ...]
+    effect: Effect = "odds ratio"
+    r_squared: float | None = None
     c_statistic: float | None = None
     calibration: tuple[CalibrationRow, ...] = ()
     sigma: float | None = None

@@ -2,18 +2,26 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import StringIO
 
 from fedqi.benchmarking.result import plain
 from fedqi.reports.data import MeasureReport, ReportData
 from fedqi.reports.data_basic import Interval, Ratio
+from fedqi.reports.data_model import Effect
 from fedqi.reports.export_parts import Row, part_rows
 
 SCHEMA_VERSION = 1
 
 COLUMNS = ("site", "measure", "version", "period", "analysis", "figure", "value", "lower", "upper")
 """One row a figure; lower and upper are the ends of its interval or limits."""
+
+COEFFICIENTS: Mapping[Effect, str] = {
+    "odds ratio": "log odds",
+    "rate ratio": "log rate",
+    "difference": "difference",
+}
+"""What the coefficients of a model are called, by what they tell."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a text that a spreadsheet would compute."""
@@ -97,9 +105,15 @@ def _readings(m: MeasureReport) -> Iterator[Row]:
         if reference is not None:
             yield m.model.analysis, "ratio, frozen model", reference.value, reference.interval
         for each in m.model.coefficients:
-            yield m.model.analysis, f"log odds: {each.name}", each.estimate, None
+            yield (
+                m.model.analysis,
+                f"{COEFFICIENTS[m.model.effect]}: {each.name}",
+                each.estimate,
+                None,
+            )
             yield m.model.analysis, f"standard error: {each.name}", each.standard_error, None
         yield m.model.analysis, "c-statistic", m.model.c_statistic, None
+        yield m.model.analysis, "R squared", m.model.r_squared, None
 
 
 def _ends(ends: Interval | tuple[float, float] | None) -> tuple[float | None, float | None]:

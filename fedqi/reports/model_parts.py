@@ -8,7 +8,7 @@ from fedqi.benchmarking.standardised_position import ReferencePosition, Standard
 from fedqi.benchmarking.standardised_result import StandardisedResult
 from fedqi.reports.crude_parts import OUTER_LEVEL, PRINCIPAL_LEVEL, ratio_of
 from fedqi.reports.data import MeasureReport
-from fedqi.reports.data_basic import Interval, Ratio, band_name
+from fedqi.reports.data_basic import Interval, Ratio, Scale, band_name
 from fedqi.reports.data_model import (
     CalibrationRow,
     Coefficient,
@@ -43,7 +43,7 @@ def with_standardised(
         phi=common.phi,
         tau2=common.tau2,
         between_site_sd=None,
-        model=model_of("standardised", common, own.reference),
+        model=model_of("standardised", common, own.reference, made.scale),
         quality=quality_of(common.tau2, variance_of(common, own), made.denominator),
         readings=(*made.readings, reading),
     )
@@ -70,7 +70,7 @@ def with_hierarchical(
         between_site_sd=None,
         shrinkage=shrinkage_of(made, common, own, ratio),
         gap=gap_of(made, own.predicted - own.expected),
-        model=model_of("hierarchical", common, own.reference),
+        model=model_of("hierarchical", common, own.reference, made.scale),
         quality=reliability_of(
             1 - own.effect_sd**2 / variance if variance > 0 else 0.0, made.denominator
         ),
@@ -154,7 +154,7 @@ def log_odds(probability: float) -> float:
 
 
 def model_of(
-    analysis: str, common: StandardisedResult, reference: ReferencePosition | None
+    analysis: str, common: StandardisedResult, reference: ReferencePosition | None, scale: Scale
 ) -> RiskModel:
     """Return the fitted model as everyone may see it."""
     return RiskModel(
@@ -163,6 +163,7 @@ def model_of(
             Coefficient(name, value, common.standard_errors[name])
             for name, value in common.coefficients.items()
         ),
+        effect="rate ratio" if scale == "rate" else "odds ratio",
         c_statistic=common.c_statistic,
         calibration=tuple(
             CalibrationRow(group.patients, group.observed, group.expected)

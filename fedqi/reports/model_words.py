@@ -71,6 +71,11 @@ def model_words(model: RiskModel) -> list[str]:
             f"to the right one in {pairs} of 100 pairs (c-statistic "
             f"{decimal(model.c_statistic, 2)}; 50 would be a guess)."
         )
+    if model.r_squared is not None:
+        told.append(
+            f"The model explains {decimal(100 * model.r_squared, 0)} % of how values vary between "
+            f"patients (R² {decimal(model.r_squared, 2)})."
+        )
     if model.sigma is not None:
         told.append(_between(model.sigma))
     for covariate, levels in model.joined.items():

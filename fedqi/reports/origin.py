@@ -72,6 +72,7 @@ def methods(report: ReportData) -> list[str]:
         _clusters(measures),
         _benchmarks(measures),
         _ratios(measures),
+        _adjusted_means(measures),
         _comparators(measures),
         _trend(measures),
     ]
@@ -211,6 +212,17 @@ def _benchmarks(measures: list[MeasureReport]) -> str:
         if m.benchmark and m.benchmark.method
     ]
     return f"Benchmarks: {'; '.join(told)}." if told else ""
+
+
+def _adjusted_means(measures: list[MeasureReport]) -> str:
+    if not any(m.scale == "mean" and m.basis != "crude" for m in measures):
+        return ""
+    return (
+        "Adjusted mean: the network's, plus how far your own lies from what the risk model expects "
+        "of your patients (least squares over all hospitals' patients, from sums). It adjusts for "
+        "what that model knows, not for everything in which patients differ. The trend shows "
+        "means as counted."
+    )
 
 
 def _ratios(measures: list[MeasureReport]) -> str:

@@ -32,6 +32,11 @@ def decisive_z(measure: MeasureReport) -> float | None:
     return measure.z_adjusted
 
 
+def is_adjusted(measure: MeasureReport) -> bool:
+    """Whether the verdict allows for case mix: by a model of its own, or one that was published."""
+    return measure.ratio is not None or measure.basis != "crude"
+
+
 def verdict(measure: MeasureReport) -> str:
     """Say how the hospital compares, as far as the most adjusted analysis knows."""
     if measure.band == "insufficient":
@@ -44,7 +49,7 @@ def verdict(measure: MeasureReport) -> str:
     if measure.ratio is None and measure.rate == measure.network_rate:
         return "There is no difference to explain."
     if abs(z or 0.0) <= PRINCIPAL:
-        opening = "The" if measure.ratio is None else "Adjusted for case mix, the"
+        opening = "Adjusted for case mix, the" if is_adjusted(measure) else "The"
         return f"{opening} difference can be explained by {CHANCE}."
     rarely = "rarely" if abs(z or 0.0) > OUTER else "seldom"
     if measure.ratio is None:
@@ -80,8 +85,8 @@ def certainty(measure: MeasureReport, sites: int) -> str | None:
         return None
     share = two_sided(z)
     figure = "a mean" if measure.scale == "mean" else "a rate"
-    if measure.ratio is not None:
-        figure = "an adjusted ratio"
+    if is_adjusted(measure):
+        figure = f"an adjusted {'mean' if measure.ratio is None else 'ratio'}"
     among = "more than half of them" if share > 0.5 else f"{plenty(share)} hospitals"
     told = (
         f"If your hospital were like the others, {figure} at least this far out would be seen in "

@@ -70,7 +70,11 @@ def _mean(measure: MeasureReport) -> str:
         return f"{measure.title}: your only value is {own}."
     sure = f" ({_sure(measure, measure.interval)})" if measure.interval else ""
     whom = f"your {measure.size:,} {measure.patients}"
-    return f"{measure.title}: the mean of {whom} was {own}{sure}{_beside(measure)}."
+    if measure.basis != "crude":
+        whom += ", adjusted for case mix,"
+    beside = f"; in the network it was {spoken(measure.network_rate or 0.0, measure)}"
+    told = beside if measure.network_rate is not None else ""
+    return f"{measure.title}: the mean of {whom} was {own}{sure}{told}."
 
 
 def _no_value(measure: MeasureReport) -> str:

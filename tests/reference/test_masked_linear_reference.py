@@ -1,7 +1,9 @@
 """A linear risk model through the full masked protocol, beside least squares over all rows."""
 
 import csv
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -44,17 +46,23 @@ def rows() -> list[tuple[str, float, float, str]]:
 ROWS = rows()
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> fedqi.Run:
-    folder: Path = tmp_path_factory.mktemp("linear")
-    with (folder / "stays.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("hospital", "days", "age", "ward"), *ROWS])
-    (folder / "stay.yaml").write_text(MEASURE)
-    measure = fedqi.load_measure(folder / "stay.yaml")
-    sources = fedqi.split(folder / "stays.csv", by="hospital")
-    return fedqi.benchmark(
-        measure, sources, analyses=["crude", "standardised"], policy=Policy(1), seed=3
-    )
+@cache
+def benchmark() -> fedqi.Run:
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        with (folder / "stays.csv").open("w", newline="") as file:
+            csv.writer(file).writerows([("hospital", "days", "age", "ward"), *ROWS])
+        (folder / "stay.yaml").write_text(MEASURE)
+        measure = fedqi.load_measure(folder / "stay.yaml")
+        sources = fedqi.split(folder / "stays.csv", by="hospital")
+        return fedqi.benchmark(
+            measure, sources, analyses=["crude", "standardised"], policy=Policy(1), seed=3
+        )
+
+
+@pytest.fixture
+def run() -> fedqi.Run:
+    return benchmark()
 
 
 def design() -> tuple[np.ndarray, np.ndarray]:

@@ -199,7 +199,7 @@ def test_what_a_measure_can_tell() -> None:
 
 def test_the_appendix_names_what_is_not_in_the_model() -> None:
     made = appendix(hierarchical(), MODEL, "a")
-    assert made.odds == (("age", "2.72", "2.23 to 3.31"),)
+    assert made.effects == (("age", "2.72", "2.23 to 3.31"),)
     assert made.calibration[0] == ("1", "500", "9.6", "10.0")
     told = " ".join(made.told)
     for words in ("91 of 100 pairs", "1.60 times the odds", "ward: too few hospitals have c, d"):
