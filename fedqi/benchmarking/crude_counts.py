@@ -34,6 +34,7 @@ from fedqi.benchmarking.crude_sums import (
     spread_blocks,
     spread_values,
 )
+from fedqi.benchmarking.crude_units import UnitState
 from fedqi.errors import RemoteProtocolError
 from fedqi.measures import ALL_PERIODS, Cell, MeasureSummary, pooled
 from fedqi.secagg.encoding import Block
@@ -155,7 +156,7 @@ def unit_values(state: CrudeState, unit: str, cells: list[Cell]) -> Mapping[str,
     return values
 
 
-def provider_cells(state: CrudeState, summary: MeasureSummary, unit: str) -> dict[str, Cell]:
+def provider_cells(state: UnitState, summary: MeasureSummary, unit: str) -> dict[str, Cell]:
     """Return provider -> cell of one unit at this site; "all" pools the released periods."""
     if unit == ALL_PERIODS and state.has_calendar:
         kept = summary.restricted(set(state.released))
@@ -164,12 +165,12 @@ def provider_cells(state: CrudeState, summary: MeasureSummary, unit: str) -> dic
     return {p: series[unit] for p, series in summary.cells.items() if unit in series}
 
 
-def cells_of(state: CrudeState, summary: MeasureSummary, unit: str) -> list[Cell]:
+def cells_of(state: UnitState, summary: MeasureSummary, unit: str) -> list[Cell]:
     """Return this site's cells of one unit, in the order of the providers."""
     return [cell for _, cell in sorted(provider_cells(state, summary, unit).items())]
 
 
-def checked(state: CrudeState, sums: Mapping[str, Counts]) -> Mapping[str, Counts]:
+def checked(state: UnitState, sums: Mapping[str, Counts]) -> Mapping[str, Counts]:
     """Refuse sums that honest counts cannot give.
 
     Raises

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fedqi.benchmarking.analysis import Values
 from fedqi.benchmarking.crude_state import Counts, CrudeState, Spread
+from fedqi.benchmarking.crude_units import UnitState
 from fedqi.benchmarking.released import atom_of
 from fedqi.measures import MAXIMUM_COUNT, Cell
 from fedqi.secagg.encoding import Block
@@ -18,7 +19,7 @@ MAXIMUM_PROVIDERS = 10_000
 MAXIMUM_EXPECTED = float(MAXIMUM_COUNT)
 
 
-def counts_blocks(state: CrudeState, unit: str) -> list[Block]:
+def counts_blocks(state: UnitState, unit: str) -> list[Block]:
     """Return the blocks of a unit's counts."""
     uppers = {
         "providers": MAXIMUM_PROVIDERS,

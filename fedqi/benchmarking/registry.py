@@ -7,6 +7,7 @@ from typing import Any
 from fedqi.benchmarking.analysis import Analysis
 from fedqi.benchmarking.crude import CrudeAnalysis
 from fedqi.benchmarking.hierarchical import HierarchicalAnalysis
+from fedqi.benchmarking.meta import MetaAnalysis
 from fedqi.benchmarking.standardised import StandardisedAnalysis
 from fedqi.errors import DefinitionError
 
@@ -14,7 +15,7 @@ ENTRY_POINT_GROUP = "fedqi.analyses"
 
 OWN: Mapping[str, type[Analysis[Any]]] = {
     analysis.name: analysis
-    for analysis in (CrudeAnalysis, StandardisedAnalysis, HierarchicalAnalysis)
+    for analysis in (CrudeAnalysis, MetaAnalysis, StandardisedAnalysis, HierarchicalAnalysis)
 }
 """The analyses of this library."""
 

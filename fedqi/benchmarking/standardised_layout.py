@@ -1,10 +1,9 @@
 """Blocks of each step of the model-based analyses, with bounds from the public totals."""
 
 from collections.abc import Iterator
-from math import ceil, log2
-from typing import Literal
 
 from fedqi.benchmarking.crude_sums import MAXIMUM_PROVIDERS
+from fedqi.benchmarking.fixed_point import real_block
 from fedqi.benchmarking.hierarchical_size import COUNTED_PER_SITE
 from fedqi.benchmarking.standardised_linear import FARTHEST, mean_blocks, total_blocks
 from fedqi.benchmarking.standardised_periods import period_blocks
@@ -14,13 +13,6 @@ from fedqi.measures import MAXIMUM_COUNT
 from fedqi.secagg.encoding import Block
 from fedqi.stats.calibration import TREE_NODES
 from fedqi.stats.regression_blocks import Family
-
-FIXED_POINT_BITS = 44
-"""Bits of the largest permitted number of one site.
-
-Enough for 1e-6 in coefficients and sigma with room to spare, and no more: every further bit is
-a bit about the sites. The sum of 262,144 sites still fits.
-"""
 
 LOWEST_LOG_LIKELIHOOD = -64.0
 """Of one patient; a point that is worse on average is worse than any point that is kept."""
@@ -43,11 +35,8 @@ def count(state: ModelState, name: str, length: int, upper: float) -> Block:
 
 
 def real(state: ModelState, name: str, length: int, bounds: tuple[float, float]) -> Block:
-    """Return a block of real numbers, as fine as the accuracy needs."""
-    largest = max(abs(bounds[0]), abs(bounds[1]))
-    resolution = 2.0 ** (ceil(log2(largest)) - FIXED_POINT_BITS)
-    kind: Literal["real"] = "real"
-    return Block(name, (length,), kind, bounds[0], bounds[1], resolution, state.atom)
+    """Return a block of real numbers over all released periods."""
+    return real_block(name, length, bounds, state.atom)
 
 
 def patients(state: ModelState) -> float:

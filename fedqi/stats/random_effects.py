@@ -142,6 +142,20 @@ def logit_estimate(
     )
 
 
+def log_rate_estimate(observed: int, exposure: float) -> Estimate:
+    """Return a site's log rate and its variance 1/r; one half is added where there is no event.
+
+    Raises
+    ------
+    ValueError
+        If r is negative or the exposure not above 0.
+    """
+    if observed < 0 or not exposure > 0:
+        raise ValueError(f"{observed} events in an exposure of {exposure} are no rate")
+    events = observed or 0.5
+    return Estimate(log(events / exposure), 1 / events)
+
+
 def arcsine_estimate(observed: float, denominator: float) -> Estimate:
     """Return asin √(r/n) and its variance 1/4n, which needs no correction at 0 or n events.
 
