@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedqi.benchmarking.analysis import Analysis, Offering, Subject
-from fedqi.benchmarking.registry import analysis_named
+from fedqi.benchmarking.registry import analysis_named, check_together
 from fedqi.charter import JobSpec
 from fedqi.errors import DefinitionError, PolicyError
 from fedqi.measures import Measure, MeasureSummary
@@ -196,10 +196,11 @@ def build_parts(spec: JobSpec, measures: Mapping[str, Measure], minimum: int) ->
     Raises
     ------
     DefinitionError
-        If an analysis is unknown, or a measure is missing.
+        If an analysis is unknown or must not stand beside another, or a measure is missing.
     PolicyError
         If a measure at hand is not the one the programme names.
     """
+    check_together(spec.analyses)
     parts = []
     for planned in spec.measures:
         measure = measures.get(planned.id)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from fedqi.benchmarking.federation import FIRST_UNSENT, Drop
-from fedqi.benchmarking.registry import analysis_named
+from fedqi.benchmarking.registry import analysis_named, check_together
 from fedqi.charter import PlannedMeasure, collection_faults, is_identifier
 from fedqi.errors import (
     ConfigurationError,
@@ -80,12 +80,13 @@ def check_analyses(analyses: Sequence[str]) -> None:
     Raises
     ------
     DefinitionError
-        If an analysis is unknown.
+        If an analysis is unknown, or must not stand beside another.
     ConfigurationError
         If none is named, or one of them twice.
     """
     for name in analyses:
         analysis_named(name)
+    check_together(analyses)
     if not analyses or len(set(analyses)) < len(analyses):
         raise ConfigurationError(
             f"analyses: found {', '.join(analyses) or 'none'}, expected at least one, each once"

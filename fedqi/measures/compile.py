@@ -168,20 +168,22 @@ def patterns(
     names = [f'"@{name}"' for name in covariate_names(measure)]
     sums = _sums(measure, faults)
     shown, varying = _places(measure, one_site)
-    groups, order = ", ".join([*varying, *names]), ", ".join(names)
+    # Without a covariate, calendar and provider all rows are one pattern, if there are any.
+    grouping = f"GROUP BY {', '.join([*varying, *names])}" if varying or names else _IF_ANY
+    order = f" ORDER BY {', '.join(names)}" if names else ""
     if not has_categories(measure):
         grouped = ", ".join([*shown, *sums, *names])
-        return f"SELECT {grouped} FROM {counted} GROUP BY {groups} ORDER BY {order}"
+        return f"SELECT {grouped} FROM {counted} {grouping}{order}"
     # Levels are looked up once for each pattern and not in each row, then patterns that became
     # alike are added.
     named = [f'{each} AS "@{number}"' for number, each in enumerate(sums)]
-    raw = f"SELECT {', '.join([*varying, *named, *names])} FROM {counted} GROUP BY {groups}"
+    raw = f"SELECT {', '.join([*varying, *named, *names])} FROM {counted} {grouping}"
     kept = ", ".join([*varying, *(f'"@{number}"' for number in range(len(sums)))])
     levels = f'SELECT {kept}{mapped(measure)} FROM ({raw}) AS "@raw"'
     added = [f'sum("@{number}")' for number in range(len(sums))]
     return (
         f"SELECT {', '.join([*shown, *added, *names])} "
-        f'FROM ({levels}) AS "@mapped" GROUP BY {groups} ORDER BY {order}'
+        f'FROM ({levels}) AS "@mapped" {grouping}{order}'
     )
 
 
@@ -199,6 +201,9 @@ def period_name(measure: Measure, number: int) -> str:
     year, part = divmod(number, _PARTS[time.grain])
     names = {"month": f"-{part + 1:02}", "quarter": f"-Q{part + 1}", "year": ""}
     return f"{year:04}{names[time.grain]}"
+
+
+_IF_ANY = "HAVING count(*) > 0"
 
 
 def _places(measure: Measure, one_site: bool) -> tuple[list[str], list[str]]:

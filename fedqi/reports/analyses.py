@@ -15,6 +15,7 @@ from fedqi.benchmarking.crude_value_result import ValueResult
 from fedqi.benchmarking.standardised_linear_figures import LinearPosition, LinearResult
 from fedqi.benchmarking.standardised_position import StandardisedPosition
 from fedqi.benchmarking.standardised_result import StandardisedResult
+from fedqi.reports.beside_parts import with_direct, with_meta
 from fedqi.reports.composite_parts import with_composite
 from fedqi.reports.crude_parts import with_crude
 from fedqi.reports.data import MeasureReport
@@ -53,6 +54,8 @@ def read_standardised(
 
 LADDER: Mapping[str, Reader] = {
     "crude": read_crude,
+    "meta": with_meta,
+    "direct": with_direct,
     "standardised": read_standardised,
     "hierarchical": with_hierarchical,
 }

@@ -6,7 +6,7 @@ from typing import Literal
 
 from fedqi.reports.data_basic import BandName, Interval, Ratio
 
-Basis = Literal["crude", "standardised", "hierarchical"]
+Basis = Literal["crude", "meta", "direct", "standardised", "hierarchical"]
 """The analysis behind a verdict, in ascending order of what it allows for."""
 
 Effect = Literal["odds ratio", "rate ratio", "difference"]

@@ -10,9 +10,29 @@ INTERVAL_WORDS = {
     "exact_poisson": "exact Poisson",
     "midp_poisson": "mid-P Poisson",
     "student_t": "Student’s t",
+    "random_effects": "random effects ± 1.96 standard errors",
+    "fay_feuer": "Fay and Feuer",
     "conditional_mode": "conditional mode ± 1.96 standard deviations",
 }
 """Names of the methods as people write them."""
+
+LIMITLESS = frozenset({"meta", "direct", "hierarchical"})
+"""Analyses that draw no funnel."""
+
+BESIDE_WORDS = {
+    "meta": (
+        "Allowing for chance in small numbers, as counted: random effects (DerSimonian and Laird) "
+        "of the log odds or log rates of all hospitals; the figure is what they predict of yours, "
+        "drawn towards the median hospital as far as its numbers are small. “Review” and "
+        "“Exemplary” lie beyond what 95 of 100 hospitals that differ like these would show."
+    ),
+    "direct": (
+        "Adjusted within strata: the rate your hospital would have if its patients were those of "
+        "all hospitals, stratum by stratum (interval of Fay and Feuer). “Review” and “Exemplary” "
+        "lie beyond limits that allow for the ordinary differences between hospitals."
+    ),
+}
+"""How analyses work that stand beside the others."""
 
 LARGE_PHI = 10.0
 """From here on plain funnel limits would call nearly every large hospital unusual."""
@@ -67,7 +87,7 @@ def methods(report: ReportData) -> list[str]:
     """Return the paragraphs on method and limits that hold for this report's figures."""
     measures = [m for m in report.measures if m.rate is not None]
     told = [_intervals(measures), _bands(measures), _hierarchical(measures)]
-    told += [_overdispersion(measures)]
+    told += [_overdispersion(measures), *_beside(measures)]
     told += [
         _clusters(measures),
         _benchmarks(measures),
@@ -111,7 +131,7 @@ def _intervals(measures: list[MeasureReport]) -> str:
 
 
 def _bands(measures: list[MeasureReport]) -> str:
-    plain = [m for m in measures if m.basis != "hierarchical"]
+    plain = [m for m in measures if m.basis not in LIMITLESS]
     kinds = sorted({kind for m in plain if (kind := _kind(m))})
     if not kinds:
         limited = "No funnel limits were released, so no hospital is placed against them."
@@ -154,6 +174,11 @@ def _hierarchical(measures: list[MeasureReport]) -> str:
         "those with the average one, both for your own patients. “Review” and “Exemplary” mean a "
         "probability of at least 97.5 % of being worse or better than average."
     )
+
+
+def _beside(measures: list[MeasureReport]) -> list[str]:
+    read = {reading.analysis for m in measures for reading in m.readings}
+    return [words for name, words in BESIDE_WORDS.items() if name in read]
 
 
 def _overdispersion(measures: list[MeasureReport]) -> str:

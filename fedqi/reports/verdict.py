@@ -9,11 +9,16 @@ PRINCIPAL, OUTER = 1.96, 3.09
 
 CHANCE = "chance and ordinary differences between hospitals"
 
+UNADJUSTED = frozenset({"crude", "meta"})
+"""Analyses that do not allow for case mix of themselves."""
+
 SURE, LIKELY = 0.975, 0.9
 """Probabilities from which words say "very probably" and "probably"."""
 
 BASIS_WORDS = {
     "crude": "as counted",
+    "meta": "as counted, and allowing for chance in small numbers",
+    "direct": "adjusted for case mix within strata",
     "standardised": "adjusted for case mix",
     "hierarchical": "adjusted for case mix, and for chance in small numbers",
 }
@@ -34,7 +39,7 @@ def decisive_z(measure: MeasureReport) -> float | None:
 
 def is_adjusted(measure: MeasureReport) -> bool:
     """Whether the verdict allows for case mix: by a model of its own, or one that was published."""
-    return measure.ratio is not None or measure.basis != "crude"
+    return measure.ratio is not None or measure.basis not in UNADJUSTED
 
 
 def verdict(measure: MeasureReport) -> str:

@@ -51,6 +51,13 @@ def test_missing_values_as_a_level_or_excluded(tmp_path: Path) -> None:
     assert "2016-07" not in tables(path, missing={"planned": "exclude"})["A"]
 
 
+def test_a_model_of_the_intercept_alone_is_one_pattern(tmp_path: Path) -> None:
+    dataset = {"columns": {"died": {"type": "boolean"}}}
+    wanted = measure(dataset=dataset, code_lists=None, numerator="died", risk_model={})
+    found = summarise(wanted, write(tmp_path / "t.csv", [("1",), ("0",), ("1",)], ("died",)))
+    assert found.patterns == {"": {"all": PatternTable({}, (3,), (2,))}}
+
+
 def test_no_patterns_without_a_risk_model(tmp_path: Path) -> None:
     assert summarise(measure(), write(tmp_path / "stays.csv", changed(0))).patterns == {}
 

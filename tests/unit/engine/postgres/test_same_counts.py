@@ -8,6 +8,7 @@ import pytest
 
 from fedqi.engine import check, load_measure, split, summarise
 from fedqi.measures import Measure, MeasureSummary
+from fedqi.measures.risk import RiskModel
 from tests.unit.engine.postgres.server import Server
 from tests.unit.engine.tables import HEADER, STAYS, changed, measure, write
 
@@ -102,6 +103,14 @@ def modelled() -> Measure:
         missing={"sex": "category"},
         risk_model={"terms": ["sex", "old"]},
     )
+
+
+def test_a_model_of_the_intercept_alone(server: Server, tmp_path: Path) -> None:
+    wanted = modelled().model_copy(update={"risk_model": RiskModel()})
+    path = write(tmp_path / "t.csv", [("f", "1", "0"), ("m", "0", "1")], ("sex", "old", "died"))
+    of_file = summarise(wanted, path)
+    assert of_file.patterns[""]["all"].patients == (2,)
+    assert summarise(wanted, server.copy_of(path, "intercept")) == of_file
 
 
 def test_patterns_of_categories(server: Server, tmp_path: Path) -> None:
