@@ -166,7 +166,7 @@ class Measure(Part):
         Column to what a missing value does: ``category`` makes it a level of the risk model,
         ``exclude`` takes the row out of the population, ``error`` (a covariate's default) refuses.
     risk_model
-        Covariates for the standardised and hierarchical analyses.
+        Covariates for the analyses standardised, hierarchical and direct.
     minimum_denominator
         Below it a hospital's own figure is called insufficient; of a rate, in units of exposure.
     targets

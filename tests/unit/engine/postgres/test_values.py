@@ -54,6 +54,13 @@ MEASURES = {
         dataset=body(min=-2_000_000, max=2_000_000),
         value={"change": ["x", "y"], "responder": 2},
     ),
+    "modelled": valued(
+        "continuous",
+        value={"expression": "x", "bounds": [-12, 12], "outside": "exclude"},
+        dataset=body(min=-2_000_000, max=2_000_000),
+        missing={"a": "exclude"},
+        risk_model={"terms": ["a"]},
+    ),
     "survey": valued("survey", items=ITEMS),
     "all_or_none": valued("composite", rule="all_or_none", components=PARTS),
     "opportunity": valued("composite", rule="opportunity", components=PARTS),
