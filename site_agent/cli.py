@@ -9,6 +9,7 @@ import click
 from fedqi.errors import FedQIError
 from site_agent import approval, jobs
 from site_agent.cases_cli import list_cases
+from site_agent.check_cli import check_tables
 from site_agent.command_line import plain_errors
 from site_agent.config import AgentConfig, load_config, write_config
 from site_agent.faults import POINTS, FaultPlan
@@ -37,6 +38,7 @@ def main(context: click.Context, config_file: Path) -> None:
     context.obj = config_file
 
 
+main.add_command(check_tables)
 main.add_command(list_cases)
 
 
@@ -95,24 +97,6 @@ def accept_genesis(file: Path, fingerprint: str | None) -> None:
 
     for line in asyncio.run(accept(load_config(file), fingerprint)):
         click.echo(line)
-
-
-@main.command()
-@click.argument("measures", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-@plain_errors
-def check(file: Path, measures: tuple[Path, ...], as_json: bool) -> None:
-    """Check the hospital's data against MEASURES (YAML), or those of known jobs."""
-    from site_agent.quality import check_company, check_data, in_words, require_all_usable
-
-    config = load_config(file)
-    check_company(config)
-    findings = check_data(config, measures, lambda words: click.echo(words, err=True))
-    lines = [json.dumps(findings, indent=2)] if as_json else in_words(findings)
-    for line in lines:
-        click.echo(line)
-    require_all_usable(findings)
 
 
 @main.command()

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from fedqi.errors import DataQualityError
 
@@ -21,6 +21,27 @@ class Problem(StrEnum):
     TOO_LARGE = "too_large"
     ASCERTAINMENT = "ascertainment"
     MAPPING = "mapping"
+
+
+Kind = Literal["conformance", "completeness", "plausibility"]
+
+_COMPLETENESS = {Problem.MISSING_VALUE, Problem.NO_ROWS, Problem.ASCERTAINMENT}
+_PLAUSIBILITY = {
+    *(Problem.DUPLICATED_KEY, Problem.EMPTY_POPULATION, Problem.COUNTS, Problem.TOO_LARGE),
+}
+
+
+def kind_of(problem: Problem) -> Kind:
+    """Return what a problem is a matter of.
+
+    References
+    ----------
+    Kahn MG et al. (2016). A harmonized data quality assessment terminology and framework for the
+    secondary use of electronic health record data. eGEMs 4(1):1244.
+    """
+    if problem in _COMPLETENESS:
+        return "completeness"
+    return "plausibility" if problem in _PLAUSIBILITY else "conformance"
 
 
 def rows_in_words(count: int) -> str:

@@ -113,6 +113,12 @@ def last_day(period: str, grain: Grain) -> date:
     return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
+def first_day(period: str, grain: Grain) -> date:
+    """Return the first day of a period; see :func:`last_day`."""
+    end = last_day(period, grain)
+    return date(end.year, end.month - _MONTHS[grain] + 1, 1)
+
+
 def summable_from(period: str, time: Time) -> date:
     """Return the first day on which a period may be summed.
 

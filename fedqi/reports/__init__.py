@@ -9,10 +9,11 @@ drawing is loaded on first use.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fedqi.reports.check_page import render_check
     from fedqi.reports.files import report_files
     from fedqi.reports.render import render_index, render_report
 
-__all__ = ["render_index", "render_report", "report_files"]
+__all__ = ["render_check", "render_index", "render_report", "report_files"]
 
 
 def __getattr__(name: str) -> Any:
@@ -28,6 +29,7 @@ def __getattr__(name: str) -> Any:
     from fedqi.reports.requirements import require_extra
 
     require_extra()
-    from fedqi.reports import files, render
+    from fedqi.reports import check_page, files, render
 
-    return getattr(files if name == "report_files" else render, name)
+    modules = {"report_files": files, "render_check": check_page}
+    return getattr(modules.get(name, render), name)

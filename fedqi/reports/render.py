@@ -55,7 +55,7 @@ def render_report(report: ReportData) -> str:
     """
     if not report.measures:
         raise ValueError("a report without a measure; expected at least one")
-    return _template("template.html.j2").render(_context(report))
+    return template("template.html.j2").render(_context(report))
 
 
 def render_index(title: str, entries: Sequence[tuple[str, ReportData]]) -> str:
@@ -73,11 +73,12 @@ def render_index(title: str, entries: Sequence[tuple[str, ReportData]]) -> str:
         first = lead(report)
         symbol, band = BAND_SYMBOLS[first.band], BAND_WORDS[first.band]
         rows.append(IndexEntry(href, report.site, report.site_name, symbol, band, headline(first)))
-    return _template("index.html.j2").render(title=title, entries=rows)
+    return template("index.html.j2").render(title=title, entries=rows)
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """Return a template of the pages, by the name of its file."""
     environment = Environment(
         loader=PackageLoader("fedqi.reports", "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
