@@ -8,15 +8,18 @@ import pytest
 
 from fedqi.engine import catalogue
 from fedqi.measures import Measure
+from fedqi.synthetic import synthetic_rows
 from tests.unit.commands.files import fedqi
-from tests.unit.commands.generated_hospitals import HOSPITALS, hospitals
 
 MEASURES = catalogue()
+HOSPITALS, ROWS = 16, 480
 
 
 def table(folder: Path, measure: Measure) -> Path:
     path = folder / "rows.csv"
-    rows = hospitals(measure, seed=1)
+    sites = [f"h{number:02}" for number in range(HOSPITALS)]
+    made = synthetic_rows(measure, sites, ROWS, seed=1)
+    rows = [{"hospital": site} | row for site, own in made.items() for row in own]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
