@@ -1,7 +1,6 @@
 """The pictures of a data check: what is left after each criterion, and the cases of each period."""
 
 from collections.abc import Sequence
-from textwrap import fill
 
 from matplotlib.axes import Axes
 
@@ -10,9 +9,6 @@ from fedqi.reports.style import AIM, INK, INNER, MUTED, NETWORK, OWN, canvas, to
 
 ROW = 0.3
 """Inches of one criterion."""
-
-LETTERS = 34
-"""Of a line of its words."""
 
 HEIGHT = 2.1
 """Inches of the picture of the periods."""
@@ -47,8 +43,7 @@ def _step(axes: Axes, step: CheckedStep, before: int | None, place: float, last:
         # What this criterion takes away stays visible as the paler end of the bar.
         axes.barh(place, before, height=0.62, color=INNER, zorder=1)
     axes.barh(place, step.rows, height=0.62, color=OWN if last else NETWORK, zorder=2)
-    words = fill(step.words, LETTERS)
-    _beside(axes, 0.0, place, words, INK, -8)
+    _beside(axes, 0.0, place, step.words, INK, -8)
     lost = before - step.rows if before is not None else 0
     told = f"{step.rows:,}" + (f"  (−{lost:,})" if lost and not last else "")
     _beside(axes, 1.0, place, told, OWN if last else INK, 8)

@@ -149,7 +149,7 @@ def test_the_page_of_usable_data(site: Site) -> None:
     assert page.row("2023-Q2") == ["2", "1", "0", "4", "25.0 %", "yes"]
     assert page.row("2199-Q2")[-1] == "not yet: locks on 2199-08-30"
     assert page.row("age") == ["years", "number, 0 to 120", "yes", "0", "0", "0"]
-    assert page.row("sex") == ["sex", "string, one of female, male", "no", "1", "0", "0"]
+    assert page.row("sex") == ["the same", "string, one of female, male", "no", "1", "0", "0"]
     assert page.row("note") == ["not there", "string", "no", "–", "–", "–"]
     assert page.seen.count("svg") == 2
     assert "fedqi-site cases returns --set missing" in told
