@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from fedqi.benchmarking.entropy import seeded_entropy
-from fedqi.benchmarking.federation import Drop, Progress, silent
+from fedqi.benchmarking.federation import Drop, Progress, Witness, silent, unseen
 from fedqi.benchmarking.policy import Policy
 from fedqi.benchmarking.rehearsal import rehearse
 from fedqi.benchmarking.rehearsal_documents import Segments, Summaries
@@ -44,6 +44,7 @@ def benchmark(
     mapping: Mapping[str, str] | DataMapping | None = None,
     today: date | None = None,
     segments: Segments | None = None,
+    witness: Witness = unseen,
 ) -> Run:
     """Run a masked benchmark in this process: every site a session, every vector masked.
 
@@ -76,6 +77,8 @@ def benchmark(
     segments
         Peer group to its sites: every site is summed and compared within its own group. Each
         site belongs to one, and each group has at least as many sites as any sum needs.
+    witness
+        Called with a site, the attempt, and each message before it leaves that site.
 
     Returns
     -------
@@ -112,7 +115,9 @@ def benchmark(
     if today is not None:
         refuse_waiting(collection, summaries, today)
     entropy = os.urandom if seed is None else seeded_entropy(seed)
-    rehearsal = rehearse(collection, summaries, names, entropy, policy, drop, progress, segments)
+    rehearsal = rehearse(
+        collection, summaries, names, entropy, policy, drop, progress, segments, witness
+    )
     complete = {
         site: site_completeness(collection, source, mapping) for site, source in sources.items()
     }

@@ -98,13 +98,15 @@ class Hospital:
             )
         return found[0]
 
-    def report(self, path: str | Path) -> Path:
+    def report(self, path: str | Path, *, synthetic: bool = False) -> Path:
         """Write the site's report: one HTML file that needs no network, JSON and CSV beside it.
 
         Parameters
         ----------
         path
             Where to write the page; the others differ in their suffix.
+        synthetic
+            Mark the page: its rows were made up, as by :func:`fedqi.synthetic.synthetic_rows`.
 
         Returns
         -------
@@ -124,7 +126,7 @@ class Hospital:
         run, page = self._run, Path(path)
         asked = asked_of(run.rehearsal.plan)
         data = rehearsal_report(
-            run.measures, run.result, self.positions, self.site, asked, self.complete
+            run.measures, run.result, self.positions, self.site, asked, self.complete, synthetic
         )
         for file, text in report_files(data, page).items():
             file.write_text(text, encoding="utf-8")

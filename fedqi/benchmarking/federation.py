@@ -53,6 +53,14 @@ def silent(phase: str, answered: int, expected: int) -> None:
     """Report no progress."""
 
 
+Witness = Callable[[str, int, SiteMessage], None]
+"""Called with a site, the attempt, and a message that is about to leave the site."""
+
+
+def unseen(site: str, attempt: int, message: SiteMessage) -> None:
+    """Keep no record of what leaves."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
     """A job in one process that has come to its end.
@@ -78,6 +86,7 @@ def run_job(
     members: Mapping[str, Member],
     drop: Drop | None = None,
     progress: Progress = silent,
+    witness: Witness = unseen,
 ) -> JobOutcome:
     """Run a job's open attempt and, where a member was lost on the way, a closed one over K.
 
@@ -93,6 +102,8 @@ def run_job(
         Sites that fail, and when.
     progress
         Told of every phase.
+    witness
+        Told of every message before it leaves its site.
 
     Raises
     ------
@@ -100,7 +111,7 @@ def run_job(
         If too few sites stand together; nothing is released.
     """
     drop = drop or {}
-    opened = Attempt(parameters, plan, members, drop, progress)
+    opened = Attempt(parameters, plan, members, drop, progress, witness)
     if opened.run() or opened.gone:
         return opened.outcome()
     certificate = opened.certificate
@@ -108,7 +119,7 @@ def run_job(
         raise InsufficientSitesError(opened.obstacle)
     closed = closed_attempt(parameters, certificate, members)
     for_good = {site: when for site, when in drop.items() if isinstance(when, int)}
-    again = Attempt(closed[0], plan, closed[1], for_good, progress)
+    again = Attempt(closed[0], plan, closed[1], for_good, progress, witness)
     if again.run() or again.gone:
         return again.outcome()
     raise InsufficientSitesError(again.obstacle)
@@ -135,8 +146,10 @@ class Attempt:
         members: Mapping[str, Member],
         drop: Drop,
         progress: Progress,
+        witness: Witness = unseen,
     ) -> None:
         self._parameters = parameters
+        self._witness = witness
         self._session = AggregatorSession(parameters, plan, tuple(sorted(members)))
         self._sites = {site: member.join(parameters) for site, member in members.items()}
         self._drop = drop
@@ -197,6 +210,7 @@ class Attempt:
                 self._silent.add(site)
             if site in self._silent:
                 return
+            self._witness(site, self._parameters.attempt, message)
             self._session.receive(site, message)
 
     def _fails(self, site: str, message: SiteMessage) -> bool:

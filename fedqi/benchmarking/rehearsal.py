@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fedqi.benchmarking.federation import Drop, JobOutcome, Progress, run_job, silent
+from fedqi.benchmarking.federation import (
+    Drop,
+    JobOutcome,
+    Progress,
+    Witness,
+    run_job,
+    silent,
+    unseen,
+)
 from fedqi.benchmarking.participation import Member, SiteIdentity
 from fedqi.benchmarking.plan import CollectionPlan, build_public_plan, build_site_plan
 from fedqi.benchmarking.policy import Policy, check_size
@@ -62,6 +70,7 @@ def rehearse(
     drop: Drop | None = None,
     progress: Progress = silent,
     segments: Segments | None = None,
+    witness: Witness = unseen,
 ) -> Rehearsal:
     """Run one masked job over sites that live in this process.
 
@@ -83,6 +92,8 @@ def rehearse(
         Told of every phase.
     segments
         Peer groups, within which sites are compared.
+    witness
+        Told of every message before it leaves its site.
 
     Raises
     ------
@@ -111,7 +122,7 @@ def rehearse(
         for site, key in keys.items()
     }
     plan = build_public_plan(spec, by_id, len(keys), minimum)
-    outcome = run_job(parameters, plan, members, drop, progress)
+    outcome = run_job(parameters, plan, members, drop, progress, witness)
     finished = plan.finished(outcome.state)
     if outcome.waiting_for and not any(part.analysis.results(own) for part, own in finished):
         raise InsufficientSitesError(

@@ -253,10 +253,12 @@ def rehearsal_report(
     site: str,
     asked: Asked | None = None,
     complete: Complete | None = None,
+    synthetic: bool = False,
 ) -> data.ReportData:
     """Return the report of one site of a rehearsal, for its first provider.
 
     Hospitals are counted that stand behind some total: others had no figures to add.
+    `synthetic` says that the rows were made up.
 
     Raises
     ------
@@ -285,5 +287,6 @@ def rehearsal_report(
         absent=absent,
         method=peer_words(segment, everybody, reports),
         rehearsal=True,
+        synthetic=synthetic,
         segment=segment,
     )

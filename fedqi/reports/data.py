@@ -244,6 +244,8 @@ class ReportData:
         True where one machine held the rows of every hospital, as in a demonstration.
     segment
         The peer group within which the hospital is compared; None where there is one network.
+    synthetic
+        True where the rows were made up: the page is then marked on each sheet.
     """
 
     collaborative: str
@@ -261,3 +263,4 @@ class ReportData:
     absent: tuple[Absent, ...] = ()
     rehearsal: bool = False
     segment: str | None = None
+    synthetic: bool = False

@@ -18,6 +18,7 @@ from fedqi.reports.verdict import certainty
 from fedqi.reports.wording import (
     BAND_SYMBOLS,
     BAND_WORDS,
+    SYNTHETIC,
     caution,
     headline,
     lead,
@@ -123,7 +124,8 @@ def _context(full: ReportData) -> dict[str, object]:
 
 def _notices(report: ReportData) -> list[str]:
     """Return what is unlike a usual report, each thing once."""
-    found = [notice for m in report.measures if (notice := local_notice(m))]
+    found = [SYNTHETIC] if report.synthetic else []
+    found += [notice for m in report.measures if (notice := local_notice(m))]
     return list(dict.fromkeys(found))
 
 

@@ -142,6 +142,13 @@ def caution(measure: MeasureReport) -> str:
     return f"{told} This report holds one period only: wait for the next before you conclude."
 
 
+SYNTHETIC = (
+    "Synthetic rows: every row behind these figures was made up from the definition of the "
+    "measure. They say nothing about any hospital or patient."
+)
+"""Of a page that nobody may take for a finding."""
+
+
 def local_notice(measure: MeasureReport) -> str | None:
     """Say plainly that a hospital outside the cohort is not in the totals."""
     if measure.in_cohort:

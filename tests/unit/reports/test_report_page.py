@@ -210,6 +210,14 @@ def test_nothing_is_made_up() -> None:
     assert "fedqi-site cases hf" in told
 
 
+def test_made_up_rows_are_marked_on_every_sheet_and_others_never() -> None:
+    page, marked = (render_report(report(synthetic=each)) for each in (False, True))
+    assert 'class="watermark"' not in page
+    assert "Synthetic rows" not in page
+    assert marked.count('class="watermark"') == marked.count('<article class="page"')
+    assert "say nothing about any hospital" in marked
+
+
 def test_order_of_the_page() -> None:
     told = Page(render_report(everything())).text
     marks = [
