@@ -14,6 +14,7 @@ from site_agent.command_line import plain_errors
 from site_agent.config import AgentConfig, load_config, write_config
 from site_agent.faults import POINTS, FaultPlan
 from site_agent.mapping_cli import map_tables
+from site_agent.rehearse_cli import rehearse_measure
 from site_agent.state import create_state, open_state
 
 EXIT_CODES = (
@@ -40,6 +41,7 @@ def main(context: click.Context, config_file: Path) -> None:
 
 main.add_command(check_tables)
 main.add_command(list_cases)
+main.add_command(rehearse_measure)
 
 
 @main.command()
