@@ -15,6 +15,7 @@ from fedqi.errors import DefinitionError
 
 if TYPE_CHECKING:
     from fedqi.measures import Measure
+    from fedqi.measures.statement import Dialect
 
 WIDTH = 96
 FILE = click.Path(path_type=Path)
@@ -161,6 +162,29 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
             f"Both are called {after.name}: a changed definition needs a version of its own, and "
             "its author must raise it."
         )
+
+
+@measure.command(epilog=EXIT_CODES)
+@click.argument("file", type=FILE)
+@click.option(
+    "--dialect",
+    type=click.Choice(["duckdb", "postgres", "tsql"]),
+    default="duckdb",
+    show_default=True,
+    help="Whose SQL; tsql is that of SQL Server 2022.",
+)
+@click.option("--table", default="stays", show_default=True, help="The table, with its schema.")
+@failing_clearly
+def sql(file: Path, dialect: "Dialect", table: str) -> None:
+    """Print a definition as the statement that counts it, to read or to run elsewhere.
+
+    That of SQL Server is generated, and run by nobody here: hold its counts against those of a
+    file before relying on it.
+    """
+    from fedqi.engine import find_measure
+    from fedqi.measures.statement import statement
+
+    click.echo(statement(find_measure(file), table, dialect), nl=False)
 
 
 def verdict(counting: Sequence[str], changed: bool) -> str:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 
 from fedqi.engine import summarise
 from fedqi.measures import Cell, parse_measure
-from tests.property.test_criteria_oracle import (
+from tests.property.test_criteria_oracle import counted, relation
+from tests.reference_evaluator.criteria import (
     CODES,
     COLUMNS,
     CRITERIA,
@@ -16,8 +17,6 @@ from tests.property.test_criteria_oracle import (
     ROWS,
     Row,
     Term,
-    counted,
-    relation,
 )
 from tests.unit.engine.postgres.server import Server
 from tests.unit.measures.documents import document

@@ -9,6 +9,7 @@ import pytest
 from fedqi.engine import check, load_measure, split, summarise
 from fedqi.measures import Measure, MeasureSummary
 from fedqi.measures.risk import RiskModel
+from fedqi.measures.statement import statement
 from tests.unit.engine.postgres.server import Server
 from tests.unit.engine.tables import HEADER, STAYS, changed, measure, write
 
@@ -188,3 +189,13 @@ def test_a_view_and_a_name_in_upper_case(server: Server) -> None:
     server.execute('CREATE OR REPLACE VIEW public."Stays of 2016" AS SELECT * FROM plain')
     found = summarise(measure(), server.database("public.Stays of 2016"))
     assert found == summarise(measure(), server.database("plain"))
+
+
+def test_the_statement_to_read_counts_the_same(server: Server, tmp_path: Path) -> None:
+    rows = [("f", "1", "0"), ("m", "0", "1"), ("", "1", "1")]
+    path = write(tmp_path / "t.csv", rows, ("sex", "old", "died"))
+    server.copy_of(path, "stated")
+    wanted = modelled().model_copy(update={"risk_model": None})
+    (found,) = server.ask(statement(wanted, "public.stated", "postgres"))
+    cell = summarise(wanted, path).cells[""]["all"]
+    assert found[3:5] == (cell.observed, cell.denominator) == (2, 3)
