@@ -60,7 +60,7 @@ def tsql(statement: str, types: Mapping[str, str]) -> str:
     DefinitionError
         If SQL Server has nothing that means the same.
     """
-    tree = parse_one(statement, read="duckdb")
+    tree = parse_one(statement, read="duckdb", into=exp.Select)
     for order in tree.find_all(exp.Ordered):
         # What is ordered here is never missing: no need to say where NULL would stand.
         order.set("nulls_first", not order.args.get("desc"))
