@@ -33,6 +33,14 @@ def map_tables() -> None:
     """From the hospital's own tables to the dataset of a measure: propose, check."""
 
 
+@map_tables.command("reference")
+def every_key() -> None:
+    """Print every key of the format in Markdown: value, default and meaning."""
+    from fedqi.mapping.reference import mapping_reference
+
+    click.echo(mapping_reference(), nl=False)
+
+
 @map_tables.command()
 @click.argument("measure", metavar="FILE|NAME")
 @_SOURCE

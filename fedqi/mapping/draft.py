@@ -13,6 +13,9 @@ _AGE = (
     "year({start}) - year({birth}) - CASE WHEN month({start}) < month({birth}) OR (month({start}) "
     "= month({birth}) AND day({start}) < day({birth})) THEN 1 ELSE 0 END"
 )
+MOST_OTHERS = 40
+"""Further columns of a table that a proposal names."""
+
 _HEAD = """\
 # A proposal for {measure}, made from names of columns and from how their cells can be read.
 # It is not checked: somebody who knows these tables must go through every line.
@@ -120,6 +123,10 @@ def _table(
     for own_name, kind in used.items():
         plain = names.column(table, own_name)
         yield f"      {plain}: {{from: {_text(own_name)}, type: {kind}}}"
+    others = [_text(own) for own in profile.columns if own not in used]
+    if others:
+        more = f" and {len(others) - MOST_OTHERS} more" if len(others) > MOST_OTHERS else ""
+        yield f"      # also there: {', '.join(others[:MOST_OTHERS])}{more}"
 
 
 def _column(

@@ -120,7 +120,13 @@ class Join(Part):
 
 
 class Otherwise(Part):
-    """The value of every code that a crosswalk does not name."""
+    """The value of every code that a crosswalk does not name.
+
+    Parameters
+    ----------
+    value
+        Of the same kind as those of the codes.
+    """
 
     value: Literals
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 
 _WORDS: Mapping[str, str] = {
-    "admitted": "admit admission admissions adm begin start started arrival aufnahme opname entree",
-    "discharged": "discharge disch dsch dis end ended left leave entlassung ontslag sortie",
+    "admitted": "admit admission admissions adm begin start started in arrival aufnahme opname "
+    "entree",
+    "discharged": "discharge disch dsch dis end ended left leave out entlassung ontslag sortie",
     "patient": "person subject pat pt mrn client patienten bewoner",
     "stay": "visit encounter enc episode case spell hospitalisation hospitalization csn hadm fall "
     "contact",

@@ -1,4 +1,4 @@
-"""The reference of every key of a measure, written from the models themselves."""
+"""The reference of every key of a format, written from the models themselves."""
 
 import inspect
 import re
@@ -19,14 +19,26 @@ keys mean together: [measures](measures.md). A key that stands in no table here 
 Schema = Mapping[str, Any]
 
 
-def reference() -> str:
-    """Return the reference in Markdown: one table per part, in the order of the format."""
-    schema = Measure.model_json_schema()
-    parts = {"Measure": schema, **schema["$defs"]}
-    models = dict(_models(Measure))
-    paths = _paths(parts)
-    sections = [_section(models[name], parts[name], paths[name]) for name in paths]
-    return "\n".join([HEAD, *sections])
+def reference(
+    model: type[BaseModel] = Measure, head: str = HEAD, itself: str = "The measure itself"
+) -> str:
+    """Return the reference in Markdown: one table per part, in the order of the format.
+
+    Parameters
+    ----------
+    model
+        Of the whole; its docstrings say what each key means.
+    head
+        Title and introduction.
+    itself
+        Heading of the keys of the whole.
+    """
+    schema, root = model.model_json_schema(by_alias=True), model.__name__
+    parts = {root: schema, **schema["$defs"]}
+    models = dict(_models(model))
+    paths = _paths(parts, root)
+    sections = [_section(models[name], parts[name], paths[name], itself) for name in paths]
+    return "\n".join([head, *sections])
 
 
 def _models(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
@@ -43,9 +55,9 @@ def _parts_of(annotation: object) -> Iterator[type[BaseModel]]:
         yield from _parts_of(argument)
 
 
-def _paths(parts: Mapping[str, Schema]) -> dict[str, list[str]]:
+def _paths(parts: Mapping[str, Schema], root: str) -> dict[str, list[str]]:
     """Return where each part stands, in the order in which a reader meets them."""
-    found: dict[str, list[str]] = {"Measure": []}
+    found: dict[str, list[str]] = {root: []}
 
     def walk(name: str, path: str) -> None:
         for key, schema in parts[name]["properties"].items():
@@ -54,7 +66,7 @@ def _paths(parts: Mapping[str, Schema]) -> dict[str, list[str]]:
                 found.setdefault(other, []).append(place)
                 walk(other, f"{place}.")
 
-    walk("Measure", "")
+    walk(root, "")
     return found
 
 
@@ -72,8 +84,8 @@ def _refs(schema: Schema, steps: str = "") -> Iterator[tuple[str, str]]:
         yield from _refs(schema["items"], f"{steps}[]")
 
 
-def _section(model: type[BaseModel], schema: Schema, paths: list[str]) -> str:
-    title = ", ".join(f"`{path}`" for path in paths) or "The measure itself"
+def _section(model: type[BaseModel], schema: Schema, paths: list[str], itself: str) -> str:
+    title = ", ".join(f"`{path}`" for path in paths) or itself
     told = _told(model)
     required = schema.get("required", ())
     rows = [
