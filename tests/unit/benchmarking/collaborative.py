@@ -40,10 +40,11 @@ def run_counts(
     drop: Mapping[str, str] | None = None,
     policy: Policy | None = None,
     seed: int = 1,
+    analysis: str = "crude",
 ) -> tuple[Rehearsal, Result]:
     """Run one masked job over these counts."""
     summaries = {site: {measure.id: summary_of(measure, own)} for site, own in counts.items()}
-    rehearsal = rehearse([measure], summaries, ["crude"], seeded_entropy(seed), policy, drop)
+    rehearsal = rehearse([measure], summaries, [analysis], seeded_entropy(seed), policy, drop)
     state = rehearsal.outcome.state
     return rehearsal, collect_results(rehearsal.plan, state, rehearsal.transcript)
 
