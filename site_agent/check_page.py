@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fedqi.engine import Finding, Problem
 from fedqi.engine.report import kind_of
+from fedqi.mapping import DataMapping
 from fedqi.measures import Column, Measure
 from fedqi.reports.check_data import (
     CheckData,
@@ -18,9 +19,10 @@ from fedqi.reports.check_data import (
     CheckedStep,
     Found,
 )
-from site_agent.config import AgentConfig
+from site_agent.config import AgentConfig, Source
 from site_agent.journal import replace_file
 from site_agent.quality import Checked
+from site_agent.sources import mapping_of
 
 
 def write_check(config: AgentConfig, checks: Sequence[Checked], page: Path) -> None:
@@ -42,12 +44,12 @@ def check_page(config: AgentConfig, checks: Sequence[Checked], now: datetime) ->
     return CheckData(
         site=config.site,
         day=f"{now.day} {now:%B %Y}",
-        measures=tuple(_measure(each, _names(config, each.measure)) for each in checks),
+        measures=tuple(_measure(each, config.source(each.measure.id)) for each in checks),
         software=f"FedQI {metadata.version('fedqi')}.",
     )
 
 
-def _measure(checked: Checked, mapping: Mapping[str, str]) -> CheckedMeasure:
+def _measure(checked: Checked, source: Source) -> CheckedMeasure:
     report, left = checked.report, checked.attrition
     steps = () if left is None else left.steps
     kinds: dict[str, tuple[Found, ...]] = {
@@ -64,7 +66,7 @@ def _measure(checked: Checked, mapping: Mapping[str, str]) -> CheckedMeasure:
         counted=report.counted,
         steps=tuple(CheckedStep(step.words, step.rows) for step in steps),
         periods=_periods(checked),
-        columns=_columns(checked, mapping),
+        columns=_columns(checked, source),
         conformance=kinds.get("conformance", ()),
         completeness=kinds.get("completeness", ()),
         plausibility=(*kinds.get("plausibility", ()), *hints),
@@ -72,10 +74,14 @@ def _measure(checked: Checked, mapping: Mapping[str, str]) -> CheckedMeasure:
     )
 
 
-def _names(config: AgentConfig, measure: Measure) -> Mapping[str, str]:
-    """Return which columns have other names in the table; a mapping of tables renames none."""
-    mapping = config.source(measure.id).mapping
-    return {} if isinstance(mapping, str) else mapping
+def _origins(source: Source, measure: Measure) -> Mapping[str, str]:
+    """Return what the columns are made of under a mapping of tables."""
+    mapping = mapping_of(source)
+    if not isinstance(mapping, DataMapping):
+        return mapping
+    dataset = mapping.datasets.get(measure.dataset.grain)
+    columns = {} if dataset is None else dataset.columns
+    return {name: column.from_ or "an expression" for name, column in columns.items()}
 
 
 def _cases_command(measure: Measure) -> str:
@@ -104,7 +110,9 @@ def _periods(checked: Checked) -> tuple[CheckedPeriod, ...]:
     return tuple(made)
 
 
-def _columns(checked: Checked, mapping: Mapping[str, str]) -> tuple[CheckedColumn, ...]:
+def _columns(checked: Checked, source: Source) -> tuple[CheckedColumn, ...]:
+    mapping = {} if isinstance(source.mapping, str) else source.mapping
+    origins = _origins(source, checked.measure)
     rows: Counter[tuple[str | None, Problem]] = Counter()
     for each in checked.report.findings:
         rows[each.column, each.problem] += each.rows
@@ -114,7 +122,7 @@ def _columns(checked: Checked, mapping: Mapping[str, str]) -> tuple[CheckedColum
     return tuple(
         CheckedColumn(
             name,
-            own,
+            origins.get(name, own),
             kind_in_words(column),
             column.required,
             own not in absent,

@@ -32,6 +32,25 @@ initial_population: "age >= 18"
 numerator: back
 ascertainment: {expected: {sum: registered}}
 """
+MAPPING = """
+fedqi_mapping: 1
+id: own
+title: The hospital's stays
+tables:
+  data:
+    columns:
+      {stay: string, day: date, years: number, sex: string, back: boolean, registered: integer}
+datasets:
+  row:
+    from: data
+    columns:
+      stay: data.stay
+      day: data.day
+      age: {expression: years + 0}
+      sex: data.sex
+      back: data.back
+      registered: data.registered
+"""
 GOOD = """stay,day,years,sex,back,registered
 secret-1,2023-01-05,40,female,yes,2
 secret-2,2023-02-05,40,,no,2
@@ -153,6 +172,16 @@ def test_the_page_of_usable_data(site: Site) -> None:
     assert page.row("note") == ["not there", "string", "no", "–", "–", "–"]
     assert page.seen.count("svg") == 2
     assert "fedqi-site cases returns --set missing" in told
+
+
+def test_the_page_says_what_a_mapping_makes_of_the_tables(site: Site) -> None:
+    (site.folder / "own.yaml").write_text(MAPPING, encoding="utf-8")
+    config = site.folder / "fedqi-site.yaml"
+    config.write_text(config.read_text("utf-8").replace("{age: years}", "own.yaml"))
+    page = site.written(GOOD)
+    assert page.row("sex")[0] == "data.sex"
+    assert page.row("age")[:2] == ["an expression", "number, 0 to 120"]
+    assert page.row("2023-Q1")[:2] == ["2", "2"]
 
 
 def test_the_page_of_data_to_correct(site: Site) -> None:
