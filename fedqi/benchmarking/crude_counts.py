@@ -57,7 +57,7 @@ class CountedAnalysis:
     def layout(self, state: CrudeState) -> tuple[Block, ...]:
         """Return the blocks of the next step; empty when finished."""
         if state.step == COUNTS:
-            return tuple(b for p in state.subject.periods for b in counts_blocks(state, p))
+            return period_blocks(state)
         if state.step == SPREAD:
             counts = counts_blocks(state, ALL_PERIODS) if state.counts_all else []
             spreads = [b for unit in state.units for b in spread_blocks(state, unit)]
@@ -68,8 +68,10 @@ class CountedAnalysis:
 
     def summarise(self, state: CrudeState, summary: MeasureSummary) -> Values:
         """Return this site's numbers for the next step."""
+        if state.step == COUNTS:
+            return period_values(state, summary)
         values: dict[str, NDArray[Any]] = {}
-        for unit in state.subject.periods if state.step == COUNTS else state.units:
+        for unit in state.units:
             cells = cells_of(state, summary, unit)
             if cells:
                 values |= unit_values(state, unit, cells)
@@ -144,8 +146,6 @@ def own_figures(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePosit
 
 def unit_values(state: CrudeState, unit: str, cells: list[Cell]) -> Mapping[str, NDArray[Any]]:
     """Return this site's numbers of one unit for the next step."""
-    if state.step == COUNTS:
-        return counts_values(unit, cells)
     if state.step == BINS:
         return bin_values(state, unit, pooled(cells)) if unit in state.binned else {}
     values = spread_values(state, unit, cells)
@@ -153,6 +153,20 @@ def unit_values(state: CrudeState, unit: str, cells: list[Cell]) -> Mapping[str,
         values |= counts_values(unit, cells)
     if unit in state.binned:
         values |= grid_values(state, unit, pooled(cells))
+    return values
+
+
+def period_blocks(state: UnitState) -> tuple[Block, ...]:
+    """Return the blocks of the first step of every analysis of counts."""
+    return tuple(block for p in state.subject.periods for block in counts_blocks(state, p))
+
+
+def period_values(state: UnitState, summary: MeasureSummary) -> dict[str, NDArray[Any]]:
+    """Return this site's numbers for these blocks; none of a period without patients."""
+    values: dict[str, NDArray[Any]] = {}
+    for period in state.subject.periods:
+        if cells := cells_of(state, summary, period):
+            values |= counts_values(period, cells)
     return values
 
 

@@ -8,13 +8,10 @@ standardised rates lie about the common one. All but the first are over all peri
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
-from typing import Any
-
-from numpy.typing import NDArray
 
 from fedqi.benchmarking.analysis import Offering, Subject, UnitPosition, UnitResult, Values
-from fedqi.benchmarking.crude_counts import cells_of, checked, provider_cells
-from fedqi.benchmarking.crude_sums import counts_blocks, counts_values, read_counts
+from fedqi.benchmarking.crude_counts import checked, period_blocks, period_values, provider_cells
+from fedqi.benchmarking.crude_sums import read_counts
 from fedqi.benchmarking.direct_figures import direct_position, direct_result
 from fedqi.benchmarking.direct_state import MOST_STRATA, DirectState, Stage, standing
 from fedqi.benchmarking.direct_sums import (
@@ -57,18 +54,14 @@ class DirectAnalysis:
     def layout(self, state: DirectState) -> tuple[Block, ...]:
         """Return the blocks of the next step; empty when finished."""
         if state.stage is Stage.COUNTS:
-            return tuple(b for p in state.subject.periods for b in counts_blocks(state, p))
+            return period_blocks(state)
         return tuple(step_blocks(state))
 
     def summarise(self, state: DirectState, summary: MeasureSummary) -> Values:
         """Return this site's numbers for the next step."""
         if state.stage is not Stage.COUNTS:
             return step_values(state, summary)
-        found: dict[str, NDArray[Any]] = {}
-        for period in state.subject.periods:
-            if cells := cells_of(state, summary, period):
-                found |= counts_values(period, cells)
-        return found
+        return period_values(state, summary)
 
     def combine(self, state: DirectState, total: Values, offering: Offering) -> DirectState:
         """Return the state after a step's verified total.

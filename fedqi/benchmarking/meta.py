@@ -7,13 +7,16 @@ providers do not differ beyond chance, step 2 says what step 3 would.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
-
-from numpy.typing import NDArray
 
 from fedqi.benchmarking.analysis import Offering, Subject, UnitPosition, UnitResult, Values
-from fedqi.benchmarking.crude_counts import cells_of, checked, provider_cells
-from fedqi.benchmarking.crude_sums import counts_blocks, counts_values, read_counts
+from fedqi.benchmarking.crude_counts import (
+    cells_of,
+    checked,
+    period_blocks,
+    period_values,
+    provider_cells,
+)
+from fedqi.benchmarking.crude_sums import read_counts
 from fedqi.benchmarking.meta_figures import meta_position, meta_result
 from fedqi.benchmarking.meta_state import (
     MetaState,
@@ -56,7 +59,7 @@ class MetaAnalysis:
     def layout(self, state: MetaState) -> tuple[Block, ...]:
         """Return the blocks of the next step; empty when finished."""
         if state.stage is Stage.COUNTS:
-            return tuple(b for p in state.subject.periods for b in counts_blocks(state, p))
+            return period_blocks(state)
         return () if state.stage is Stage.FINISHED else sum_blocks(state)
 
     def summarise(self, state: MetaState, summary: MeasureSummary) -> Values:
@@ -64,11 +67,7 @@ class MetaAnalysis:
         if state.stage is not Stage.COUNTS:
             cells = cells_of(state, summary, ALL_PERIODS)
             return sum_values(state, cells) if cells else {}
-        found: dict[str, NDArray[Any]] = {}
-        for period in state.subject.periods:
-            if cells := cells_of(state, summary, period):
-                found |= counts_values(period, cells)
-        return found
+        return period_values(state, summary)
 
     def combine(self, state: MetaState, total: Values, offering: Offering) -> MetaState:
         """Return the state after a step's verified total.
