@@ -34,7 +34,7 @@ main.add_command(measure)
     multiple=True,
     default=("crude",),
     show_default=True,
-    help="How sites are compared; may be repeated.",
+    help="crude, meta, direct, standardised or hierarchical; may be repeated.",
 )
 @click.option("--period", help="Keep this period only, such as 2018-04.")
 @click.option(
