@@ -17,8 +17,9 @@ from fedqi.engine.table_files import files_of, files_sql, is_json
 from fedqi.engine.tables import label_of, open_files, open_table
 from fedqi.errors import DataQualityError
 from fedqi.mapping import DataMapping
-from fedqi.mapping.compile import Compiled, Fault, RawTable, spelled
+from fedqi.mapping.compile import Compiled, spelled
 from fedqi.mapping.plan import Plan
+from fedqi.mapping.questions import Fault, RawTable
 from fedqi.measures.refusals import nearest
 
 DATA_MANAGER = "the data manager must correct the table, or the mapping's author the mapping"
