@@ -21,7 +21,8 @@ def with_direct(made: MeasureReport, common: DirectResult, own: DirectPosition) 
     if own.rate is None or own.interval is None:
         nobody = "; ".join("/".join(levels) for group in own.lacking for levels in group)
         why = f"Your hospital has nobody in a stratum ({nobody}), so its rate there is unknown."
-        return replace(made, readings=(*made.readings, Reading("direct", failed=why)))
+        reading = Reading("direct", band="insufficient", failed=why)
+        return beside(made, reading, "direct", common.rate, None)
     interval, band = Interval.of(own.interval), band_name(own.band)
     reading = Reading("direct", own.rate, interval, band)
     return beside(made, reading, "direct", common.rate, own.z_adjusted)
@@ -37,13 +38,13 @@ def beside(
     """Add a reading; the verdict stays where the figures of the page come from."""
     judged = any(each.band is not None for each in made.readings)
     made = replace(made, readings=(*made.readings, reading))
-    if judged or reading.band is None:
+    if judged:
         return made
     return replace(
         made,
-        band=reading.band,
+        band=reading.band or "insufficient",
         basis=basis,
-        reason=None,
+        reason=reading.failed,
         network_rate=network_rate,
         z_adjusted=z_adjusted,
     )

@@ -7,6 +7,7 @@ import pytest
 import fedqi
 from fedqi.benchmarking.policy import Policy
 from fedqi.measures import parse_measure
+from fedqi.reports.action import action
 from fedqi.reports.compose import rehearsal_report
 from fedqi.reports.data import MeasureReport, ReportData
 from fedqi.reports.origin import methods
@@ -57,9 +58,15 @@ def test_alone_they_give_the_verdict(analysis: str, opening: str, method: str) -
     assert not any("No funnel limits" in words for words in methods(reported(analysis)))
 
 
+NOBODY = (
+    "Your hospital has nobody in a stratum (f/urgent; m/transfer), so its rate there is unknown."
+)
+
+
 def test_a_stratum_without_patients_is_told() -> None:
-    failed = page("crude", "direct", site="h7").readings[-1].failed
-    assert failed == (
-        "Your hospital has nobody in a stratum (f/urgent; m/transfer), so its rate there is "
-        "unknown."
-    )
+    beside = page("crude", "direct", site="h7")
+    assert beside.readings[-1].failed == NOBODY
+    assert (beside.basis, beside.band) == ("crude", "as expected")
+    alone = page("direct", site="h7")
+    assert (alone.band, alone.reason) == ("insufficient", NOBODY)
+    assert NOBODY in action(alone).before
