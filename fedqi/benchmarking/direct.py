@@ -1,8 +1,9 @@
 """The ``direct`` analysis: the rate a hospital would have if its patients were those of all.
 
 Step 1 sums counts per period, step 2 how many sites have each stratum, step 3 patients and events
-of the strata that stand, which make the standard population, and step 4 how the providers'
-standardised rates lie about the common one. All but the first are over all periods together.
+of the strata that stand, which make the standard population, and how many sites have all of them,
+and step 4 how the providers' standardised rates lie about the common one. All but the first are
+over all periods together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -139,11 +140,24 @@ def _summed(state: DirectState, total: Values) -> DirectState:
     patients, observed = (tuple(map(int, total[name])) for name in ("patients", "observed"))
     if (sum(observed), sum(patients)) != state.pooled:
         _refuse(state, "the strata do not add up to the sums of step 1")
-    state = replace(state, patients=patients, observed=observed)
-    if state.largest_weight:
-        return replace(state, stage=Stage.SPREAD)
-    failure = "no patient, or every patient, had the event: no hospital can differ"
-    return replace(state, stage=Stage.FINISHED, failure=failure)
+    complete = int(total["complete"][0])
+    if complete > len(state.sites(ALL_PERIODS)):
+        _refuse(state, "more sites claim every stratum than take part")
+    state = replace(state, patients=patients, observed=observed, complete=complete)
+    failure = _without_spread(state)
+    return replace(state, stage=Stage.FINISHED if failure else Stage.SPREAD, failure=failure)
+
+
+def _without_spread(state: DirectState) -> str | None:
+    if not state.largest_weight:
+        return "no patient, or every patient, had the event: no hospital can differ"
+    if state.complete < state.subject.minimum:
+        # Each stratum stands at m sites, but the squares of few would be their own figures.
+        return (
+            f"{state.complete} hospitals have patients in every stratum, expected "
+            f"{state.subject.minimum}; the measure's author must make fewer levels"
+        )
+    return None
 
 
 def _spread(state: DirectState, total: Values) -> DirectState:

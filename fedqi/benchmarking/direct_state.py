@@ -59,6 +59,8 @@ class DirectState(UnitState):
         Strata that are taken together, by their places; each alone where enough sites have it.
     patients, observed
         Of each group, over all sites.
+    complete
+        Sites with a provider that has patients in every group: those behind the spread.
     spread
         How the providers lie.
     failure
@@ -71,6 +73,7 @@ class DirectState(UnitState):
     groups: tuple[tuple[int, ...], ...] = ()
     patients: tuple[int, ...] = ()
     observed: tuple[int, ...] = ()
+    complete: int = 0
     spread: Spread = Spread()
     failure: str | None = None
 
@@ -107,6 +110,11 @@ class DirectState(UnitState):
         """Variance of one patient's outcome (of one unit of exposure) in each group."""
         rates = [r / n if n else 0.0 for r, n in zip(self.observed, self.patients, strict=True)]
         return tuple(rates) if self.is_rate else tuple(p * (1 - p) for p in rates)
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether so few sites stand behind the spread that it is summed coarsely."""
+        return self.complete < 2 * self.subject.minimum
 
     @property
     def largest_weight(self) -> float:

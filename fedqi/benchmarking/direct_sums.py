@@ -33,6 +33,7 @@ def step_blocks(state: DirectState) -> Iterator[Block]:
     elif state.stage is Stage.STRATA:
         for name in ("patients", "observed"):
             yield Block(name, (len(state.groups),), "count", 0, MAXIMUM_COUNT, atom=atom)
+        yield Block("complete", (1,), "count", 0, 1, atom=atom)
     elif state.stage is Stage.SPREAD:
         weight = state.largest_weight
         yield Block("spread/providers", (1,), "count", 0, MAXIMUM_PROVIDERS, atom=atom)
@@ -52,12 +53,17 @@ def step_values(state: DirectState, summary: MeasureSummary) -> dict[str, NDArra
     groups = {provider: grouped(state, each) for provider, each in own.items()}
     if state.stage is Stage.STRATA:
         together = np.sum(list(groups.values()), axis=0)
-        return {"patients": together[:, 0], "observed": together[:, 1]}
+        complete = any(is_complete(each) for each in groups.values())
+        return {
+            "patients": together[:, 0],
+            "observed": together[:, 1],
+            "complete": np.array([int(complete)]),
+        }
     return spread_values(state, groups)
 
 
 def spread_values(state: DirectState, groups: Mapping[str, Strata]) -> dict[str, NDArray[Any]]:
-    """Return one site's spread over its providers, rounded where the group is small."""
+    """Return one site's spread over its providers, rounded where few sites have one."""
     target = state.pooled[0] / state.pooled[1]
     placed = [
         (rate.value - target, null_variance(state, each))
@@ -74,7 +80,7 @@ def spread_values(state: DirectState, groups: Mapping[str, Strata]) -> dict[str,
             sum(each**2 for each in weights),
         )
     )
-    if state.is_small(ALL_PERIODS):
+    if state.is_coarse:
         reals = ("z_squared", "weights", "weights_squared")
         parts |= {name: significant(parts[name]) for name in reals}
     return {f"spread/{name}": np.array([value]) for name, value in parts.items()}
@@ -105,9 +111,14 @@ def grouped(state: DirectState, own: Strata) -> Strata:
     return np.array([own[list(places)].sum(axis=0) for places in state.groups])
 
 
+def is_complete(own: Strata) -> bool:
+    """Whether a provider has patients in every group."""
+    return bool(np.all(own[:, 0] > 0))
+
+
 def direct_rate(state: DirectState, own: Strata) -> DirectRate | None:
     """Return a provider's standardised rate; None where it has nobody in some group."""
-    if not np.all(own[:, 0] > 0):
+    if not is_complete(own):
         return None
     strata = [Stratum(int(observed), int(patients)) for patients, observed in own]
     return direct_standardisation(strata, state.weights)

@@ -22,14 +22,17 @@ Strata = dict[tuple[float, float], tuple[int, int]]
 
 
 @st.composite
-def counts(draw: st.DrawFn) -> tuple[int, int]:
-    patients = draw(SIZES)
+def counts(draw: st.DrawFn, fewest: int = 0) -> tuple[int, int]:
+    patients = max(draw(SIZES), fewest)
     return patients, draw(st.integers(0, patients) | st.sampled_from([0, patients]))
 
 
-hospitals = st.fixed_dictionaries(
-    dict.fromkeys(SITES, st.fixed_dictionaries(dict.fromkeys(STRATA, counts())))
-)
+def hospital(fewest: int) -> st.SearchStrategy[Strata]:
+    return st.fixed_dictionaries(dict.fromkeys(STRATA, counts(fewest)))
+
+
+# Half of the hospitals have every stratum: enough of them for a spread, often.
+hospitals = st.fixed_dictionaries(dict.fromkeys(SITES, hospital(0) | hospital(1)))
 
 
 def measure() -> Measure:

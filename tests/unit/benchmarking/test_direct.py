@@ -148,6 +148,38 @@ def test_without_any_event_there_is_nothing_to_compare() -> None:
     assert made.site("h0").positions == ()
 
 
+def wards(complete: int) -> tuple[Row, ...]:
+    """Women at the first half of the hospitals, men at the others; both at the first few."""
+    drawn = np.random.default_rng(12)
+    found: list[Row] = []
+    for site in range(SITES):
+        for sex, at_home in (("f", site < SITES // 2), ("m", site >= SITES // 2)):
+            if at_home or site < complete:
+                events = (int(drawn.random() < 0.2) for _ in range(30 + site))
+                found += [(f"h{site}", sex, "planned", event) for event in events]
+    return tuple(found)
+
+
+@pytest.mark.parametrize("complete", [0, 1, 3])
+def test_squares_of_few_hospitals_are_not_summed(complete: int) -> None:
+    # Each sex is at m = 4 hospitals and more, but few have both: Σz² would be their own.
+    made = run(wards(complete), risk_model={"terms": ["sex"]})
+    found = made.result.results[0].analyses["direct"]
+    assert isinstance(found, FailedAnalysis)
+    assert f"{complete} hospitals have patients in every stratum, expected 4" in found.failed
+    assert made.site("h0").positions == ()
+
+
+def test_squares_of_less_than_twice_as_many_are_rounded() -> None:
+    made = run(wards(4), risk_model={"terms": ["sex"]})
+    found: DirectResult = made.result.results[0].analyses["direct"]
+    places = [made.site(f"h{site}").positions[0].analyses["direct"] for site in range(4)]
+    exact = sum(place.z**2 for place in places)
+    assert found.compared == 4
+    assert found.phi * 4 != pytest.approx(exact, rel=1e-6)
+    assert found.phi * 4 == pytest.approx(exact, rel=0.15)
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
