@@ -6,6 +6,7 @@ from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure, Sum
 from fedqi.measures.derive_words import derivation_words
 from fedqi.measures.phrases import condition, quantity
+from fedqi.measures.risk_words import excluded_for_missing, risk_words
 from fedqi.measures.value_words import value_words
 
 TYPES = {
@@ -13,7 +14,7 @@ TYPES = {
     "integer": "whole number",
     "number": "number",
     "date": "date",
-    "datetime": "date and time",
+    "datetime": "date and time, of which a condition sees the date",
     "boolean": "true or false",
 }
 DIRECTIONS = {
@@ -35,6 +36,7 @@ def explained(measure: Measure) -> list[tuple[str, list[str]]]:
         ("Who is counted", _population(measure)),
         ("What counts", _events(measure)),
         ("What is derived", derivation_words(measure)),
+        ("Case mix", list(risk_words(measure))),
         ("Completeness", _completeness(measure)),
         ("Which is better", _direction(measure)),
         ("Periods", _periods(measure)),
@@ -74,6 +76,7 @@ def _population(measure: Measure) -> list[str]:
             "Excused, unless what counts has happened: rows where "
             f"{condition(measure.denominator_exception)}."
         )
+    told += excluded_for_missing(measure)
     if told[1:] or _where(conditions):
         told.append(
             "Where a missing value leaves a condition open, the condition is taken as not met."

@@ -75,15 +75,31 @@ def _simple(node: exp.Expression, holds: bool) -> str:
     if isinstance(node, exp.Between):
         low, high = _value(node.args["low"]), _value(node.args["high"])
         return f"{_value(node.this)} is {no}from {low} to {high}"
+    if isinstance(node, exp.In) and len(node.expressions) == 1:
+        return f"{_value(node.this)} is {no}{_value(node.expressions[0])}"
     if isinstance(node, exp.In):
         return f"{_value(node.this)} is {'one' if holds else 'none'} of {_list(node)}"
     if isinstance(node, exp.Is):
         inner = node.this.unnest()
         own = inner.name if isinstance(inner, exp.Column) else f"({_either(inner)})"
         return f"{own} is {_state(node.expression, holds)}"
-    if isinstance(node, exp.Column):
-        return f"{node.name} is {'true' if holds else 'false'}"
-    return f"{'' if holds else 'NOT '}{node.sql(dialect='duckdb')}"
+    if isinstance(node, exp.Column) or _is_flag(node):
+        return f"{_value(node)} is {'true' if holds else 'false'}"
+    return f"{'' if holds else 'NOT '}{_as_written(node)}"
+
+
+def _is_flag(node: exp.Expression) -> bool:
+    """Tell whether a condition is a column and what it is taken as where it is missing."""
+    return (
+        isinstance(node, exp.Coalesce)
+        and isinstance(node.this, exp.Column)
+        and len(node.expressions) == 1
+        and isinstance(node.expressions[0], exp.Boolean)
+    )
+
+
+def _as_written(node: exp.Expression) -> str:
+    return node.sql(dialect="duckdb", comments=False)
 
 
 def _state(node: exp.Expression, holds: bool) -> str:
@@ -132,4 +148,4 @@ def _date_value(node: exp.Expression) -> str:
             return f"the {part} of {_value(node.expression)}"
         if node.key == part:
             return f"the {part} of {_value(node.this)}"
-    return node.sql(dialect="duckdb")
+    return _as_written(node)

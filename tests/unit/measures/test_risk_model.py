@@ -6,6 +6,7 @@ import pytest
 
 from fedqi.errors import DefinitionError
 from fedqi.measures import Measure, parse_measure
+from fedqi.measures.explain import explained
 from tests.unit.measures.documents import document
 
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -120,3 +121,40 @@ def test_frozen_coefficients_fit_the_columns() -> None:
     assert model.coefficients == frozen
     found = refusal({"terms": ["age"], "coefficients": {"(Intercept)": -2.0, "agee": 0.03}})
     assert "risk_model.coefficients: lacking age; unknown agee; expected one for each of" in found
+
+
+def test_a_risk_model_and_its_missing_values_are_explained() -> None:
+    told = dict(
+        explained(with_risk({"terms": ["sex", "type", SPLINE]}, missing={"sex": "category"}))
+    )
+    assert told["Case mix"][1:] == [
+        "sex: a category, compared with female; patients without a value are a category of their "
+        "own.",
+        "type: a category, compared with 1.",
+        "age: a curve that bends at 50, 65, 80.",
+    ]
+    assert not any("without a value" in line for line in told["Who is counted"])
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ({}, "a patient who counts and has no value is refused"),
+        ({"sex": "exclude"}, "left out above"),
+    ],
+)
+def test_each_rule_for_missing_values_has_its_words(missing: dict[str, str], words: str) -> None:
+    told = dict(explained(with_risk({"terms": ["sex"]}, missing=missing)))
+    assert words in told["Case mix"][1]
+    left_out = "Left out as well: rows without a value of sex." in told["Who is counted"]
+    assert left_out == bool(missing)
+
+
+def test_what_is_not_there_is_not_explained() -> None:
+    frozen = {"(Intercept)": -2.0}
+    assert "Case mix" not in dict(explained(parse_measure(document())))
+    told = dict(explained(with_risk({"coefficients": frozen})))["Case mix"]
+    assert told[1:] == [
+        "No covariate: every patient has the same risk.",
+        "A frozen model comes with the definition, beside the one fitted to the sites.",
+    ]
