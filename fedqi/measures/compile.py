@@ -250,7 +250,10 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
             'NOT ("@expected" >= 0 AND "@expected" <= "@denominator")'
         )
     for name in unguarded(measure):
-        faults[f"no value of {name}, a covariate of the risk model"] = absent(measure, name)
+        faults[
+            f"no value of {name}, a covariate of the risk model (the measure's author can say "
+            "under missing what that means)"
+        ] = absent(measure, name)
     return faults
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fedqi.errors import DefinitionError
-from fedqi.measures.dataset import Column
+from fedqi.measures.dataset import DATE_WANTED, Column
 from fedqi.measures.definition import Measure
 from fedqi.measures.derive_faults import derivation_faults
 from fedqi.measures.refusals import AUTHOR, nearest
@@ -82,7 +82,7 @@ def _role_faults(measure: Measure) -> Iterator[str]:
         elif not columns[name].required:
             yield f"{role} names column {name!r}, which must then not be required: false"
         elif role.startswith("dataset.time") and columns[name].type != "date":
-            yield f"{role} names column {name!r} of type {columns[name].type}, expected a date"
+            yield f"{role} names column {name!r} of type {columns[name].type}, {DATE_WANTED}"
 
 
 def _roles(measure: Measure) -> Iterator[tuple[str, str]]:
@@ -124,6 +124,7 @@ def _missing_faults(measure: Measure) -> Iterator[str]:
         for term in terms
         if term.term in columns and kind_of(term, columns[term.term]) == "category"
     }
+    covariates = {term.term for term in terms}
     for name, rule in measure.missing.items():
         if name not in columns:
             yield f"missing names the unknown column {name!r}: {nearest(name, columns)}"
@@ -131,3 +132,8 @@ def _missing_faults(measure: Measure) -> Iterator[str]:
             yield f"missing.{name}: the column has a value in every row; say required: false first"
         elif rule == "category" and name not in categories:
             yield f"missing.{name}: category is for a category of the risk model; exclude or error?"
+        elif rule == "error" and name not in covariates:
+            yield (
+                f"missing.{name}: error is for a covariate of the risk model; a value in every row "
+                "is asked for by leaving out required: false"
+            )

@@ -17,6 +17,7 @@ from fedqi.measures.grammar import (
     FUNCTIONS,
     KIND_OF_TYPE,
     LANGUAGE,
+    NO_TIMES,
     SIGNATURES,
     Kind,
     allowed_arguments,
@@ -280,7 +281,7 @@ class _Checker:
             return "number"
         unit = node.this if isinstance(node, exp.Extract) else node.args.get("unit")
         if unit is None or unit.name.lower() not in DATE_PARTS:
-            self.refuse(node, f"expected one of the parts {', '.join(DATE_PARTS)}")
+            self.refuse(node, f"expected one of the parts {', '.join(DATE_PARTS)}; {NO_TIMES}")
         self._want(node.expression, "date")
         if isinstance(node, exp.DateDiff):
             self._want(node.this, "date")

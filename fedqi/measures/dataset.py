@@ -9,6 +9,8 @@ ColumnType = Literal["string", "integer", "number", "date", "datetime", "boolean
 Expression = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)
 ]
+DATE_WANTED = "expected a date (which reads times too, and drops the time of day)"
+"""What to declare where another column was named for a day, most often a datetime one."""
 Grain = Literal["month", "quarter", "year"]
 ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 

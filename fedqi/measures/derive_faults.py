@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from fedqi.measures.dataset import Dataset
+from fedqi.measures.dataset import DATE_WANTED, Dataset
 from fedqi.measures.derive import Derivation, Derivations
 from fedqi.measures.refusals import nearest
 
@@ -41,7 +41,7 @@ def _faults(derivation: Derivation, dataset: Dataset) -> Iterator[str]:
             return
     if columns[derivation.anchor].type != "date":
         kind = columns[derivation.anchor].type
-        yield f"{role} names column {derivation.anchor!r} of type {kind}, expected a date"
+        yield f"{role} names column {derivation.anchor!r} of type {kind}, {DATE_WANTED}"
     if derivation.taken in dataset.identifying:
         yield f"{derivation.kind} takes {derivation.taken!r}, which identifies a patient or a unit"
     noun = getattr(derivation, derivation.kind)

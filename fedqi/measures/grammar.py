@@ -75,6 +75,11 @@ OTHER_ARGUMENTS: Mapping[type[exp.Expression], frozenset[str]] = {
 """Nodes with rules of their own -> the arguments they may carry."""
 
 DATE_PARTS = ("year", "quarter", "month", "day")
+NO_TIMES = (
+    "a condition sees dates and no times of day, so minutes come as a number column, or as "
+    "value.minutes of a continuous measure"
+)
+"""What to do instead of asking a condition for hours or minutes."""
 
 FUNCTIONS = (
     *("abs", "ceil", "coalesce", "code_list", "date_diff", "day", "extract", "floor", "length"),

@@ -118,7 +118,11 @@ def test_nesting_without_end_is_refused() -> None:
         ("admitted - 1 > discharged", "mixes date and number"),
         ("age IS 5", "expected IS NULL"),
         ("CASE WHEN planned THEN 1 ELSE 'x' END = 1", "mixes number and string"),
-        ("date_diff('hour', admitted, discharged) = 1", "year, quarter, month, day"),
+        ("date_diff('hour', admitted, discharged) = 1", "year, quarter, month, day; a condition"),
+        (
+            "extract(minute FROM admitted) = 1",
+            "minutes come as a number column, or as value.minutes",
+        ),
     ],
 )
 def test_the_place_and_what_is_expected(criterion: str, words: str) -> None:

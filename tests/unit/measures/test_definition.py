@@ -123,7 +123,7 @@ def test_a_malformed_definition_is_refused(changes: dict[str, Any], words: str) 
         ({"key": ["stay", "bed"]}, "dataset.key names the unknown column 'bed'"),
         ({"subject": "person"}, "dataset.subject names the unknown column"),
         ({"provider": "beds"}, "must then not be required: false"),
-        ({"time": {"anchor": "age", "grain": "year"}}, "expected a date"),
+        ({"time": {"anchor": "age", "grain": "year"}}, "expected a date (which reads times too"),
         ({"time": {"anchor": "discharged", "grain": "week"}}, "dataset.time.grain"),
         ({"columns": COLUMNS | {"AGE": {"type": "date"}}}, "differ in upper and lower case"),
         ({"columns": COLUMNS | {"sex": {"type": "string", "allowed": [1]}}}, "quote strings"),

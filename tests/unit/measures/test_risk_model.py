@@ -106,6 +106,7 @@ def test_missing_values_of_a_number_are_no_level() -> None:
     [
         ({"sexx": "error"}, "missing names the unknown column 'sexx': did you mean sex?"),
         ({"age": "exclude"}, "missing.age: the column has a value in every row"),
+        ({"sex": "error"}, "missing.sex: error is for a covariate of the risk model; a value in"),
         ({"sex": "category"}, "missing.sex: category is for a category of the risk model"),
         ({"sex": "ignore"}, "missing.sex: Input should be 'category', 'exclude' or 'error'"),
     ],
