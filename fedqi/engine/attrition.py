@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fedqi.engine.csv_header import literal
+from fedqi.engine.opening import open_table
 from fedqi.engine.source import Source, as_source, of_measure
-from fedqi.engine.tables import open_table
 from fedqi.engine.typed import file_columns, loose_rows
 from fedqi.mapping import DataMapping
 from fedqi.measures import Measure

@@ -7,10 +7,10 @@ from typing import Any
 from fedqi.engine.csv_header import literal, quoted
 from fedqi.engine.evaluate import check
 from fedqi.engine.opened import OpenTable
+from fedqi.engine.opening import open_table
 from fedqi.engine.quality import missing_columns
 from fedqi.engine.report import DataQualityReport
 from fedqi.engine.source import Source, as_source, of_measure
-from fedqi.engine.tables import open_table
 from fedqi.engine.typed import file_columns, loose_rows
 from fedqi.errors import DefinitionError, PolicyError
 from fedqi.mapping import DataMapping

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from fedqi.engine.completeness import completeness
 from fedqi.engine.csv_header import literal
 from fedqi.engine.opened import OpenTable
+from fedqi.engine.opening import open_table
 from fedqi.engine.patterns import cells_of, read_cells, read_patterns
 from fedqi.engine.quality import (
     Findings,
@@ -17,7 +18,6 @@ from fedqi.engine.quality import (
 )
 from fedqi.engine.report import Completeness, DataQualityReport, Finding, Problem, rows_in_words
 from fedqi.engine.source import Source, Table, as_source, of_measure, require_site_column
-from fedqi.engine.tables import open_table
 from fedqi.engine.typed import file_columns, typed_rows
 from fedqi.engine.value_tables import (
     SiteComponents,

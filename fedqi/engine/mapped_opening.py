@@ -14,7 +14,7 @@ from fedqi.engine.opened import OpenTable
 from fedqi.engine.reading import Reading
 from fedqi.engine.report import Finding, Problem, rows_in_words
 from fedqi.engine.table_files import files_of, files_sql, is_json
-from fedqi.engine.tables import label_of, open_files, open_table
+from fedqi.engine.tables import label_of_plain, open_files, open_plain
 from fedqi.errors import DataQualityError
 from fedqi.mapping import DataMapping
 from fedqi.mapping.compile import Compiled, spelled
@@ -102,7 +102,7 @@ def open_mapped(tables: MappedTables) -> Iterator[MappedTable]:
     """
     with open_tables(tables) as (inner, plan, raw):
         compiled = Compiled(plan, raw, inner.read, inner.types, inner.system)
-        yield MappedTable(label_of(tables), inner, compiled)
+        yield MappedTable(label_of_mapped(tables), inner, compiled)
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def open_tables(tables: MappedTables) -> Iterator[tuple[OpenTable, Plan, dict[st
     """
     place = tables.place
     if isinstance(place, Database):
-        with open_table(place) as opened:
+        with open_plain(place) as opened:
             plan = tables.plan(opened.system)
             yield opened, plan, _of_database(place, opened, plan)
     elif isinstance(place, str | Path) and Path(place).is_dir():
@@ -124,13 +124,18 @@ def open_tables(tables: MappedTables) -> Iterator[tuple[OpenTable, Plan, dict[st
         found = {name: files_of(Path(place), physical(plan, name)) for name in _needed(plan)}
         sql = {f"@raw {name}": files_sql(paths) for name, paths in found.items()}
         every = [path for paths in found.values() for path in paths]
-        with open_files(label_of(tables), sql, every) as folder:
+        with open_files(label_of_mapped(tables), sql, every) as folder:
             raw = {name: _of_files(folder, f"@raw {name}", paths) for name, paths in found.items()}
             yield folder, plan, raw
     else:
-        with open_table(place) as opened:
+        with open_plain(place) as opened:
             plan = tables.plan(opened.system)
             yield opened, plan, {_only(tables.mapping, opened): _as_it_is(opened)}
+
+
+def label_of_mapped(tables: MappedTables) -> str:
+    """Return how messages name them."""
+    return f"{label_of_plain(tables.place)}, mapping {tables.mapping.id}"
 
 
 def _needed(plan: Plan) -> list[str]:

@@ -8,7 +8,7 @@ from fedqi.engine.evaluate import check
 from fedqi.engine.mapped import MappedTables
 from fedqi.engine.mapped_opening import MappedTable, open_mapped
 from fedqi.engine.report import Problem, rows_in_words
-from fedqi.engine.tables import label_of
+from fedqi.engine.tables import label_of_plain
 from fedqi.errors import FedQIError
 from fedqi.measures import Measure
 
@@ -120,7 +120,7 @@ def examine(measure: Measure, tables: MappedTables) -> MappingReport:
         only those in at least :data:`SHOWN_FROM` rows.
     """
     name, mapping = measure.name, tables.mapping.id
-    place = label_of(tables.place)
+    place = label_of_plain(tables.place)
     remarks: list[Remark] = []
     try:
         own = tables.of_measure(measure)

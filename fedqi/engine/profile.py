@@ -13,8 +13,9 @@ from typing import Any
 from fedqi.engine.csv_header import quoted
 from fedqi.engine.database import Database
 from fedqi.engine.opened import OpenTable
+from fedqi.engine.opening import open_table
 from fedqi.engine.table_files import files_sql, is_json, tables_of
-from fedqi.engine.tables import open_files, open_table
+from fedqi.engine.tables import open_files
 from fedqi.mapping.suggest import ColumnProfile, TableProfile, candidates
 from fedqi.measures import Measure
 

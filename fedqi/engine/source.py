@@ -7,8 +7,8 @@ from typing import Any
 from fedqi.engine.csv_header import literal, quoted
 from fedqi.engine.mapped import MappedTables
 from fedqi.engine.opened import OpenTable
+from fedqi.engine.opening import label_of, open_table
 from fedqi.engine.report import rows_in_words
-from fedqi.engine.tables import label_of, open_table
 from fedqi.errors import DataQualityError
 from fedqi.mapping import DataMapping
 from fedqi.measures import Measure

@@ -17,7 +17,6 @@ import numpy as np
 
 from fedqi.engine.csv_header import csv_sql, literal, quoted
 from fedqi.engine.database import Database
-from fedqi.engine.mapped import MappedTables
 from fedqi.engine.opened import OpenTable
 from fedqi.engine.reading import TYPES, Reading, read
 from fedqi.errors import ConfigurationError, DataQualityError
@@ -82,7 +81,7 @@ class DuckTable(OpenTable):
 
 
 @contextmanager
-def open_table(table: Any) -> Iterator[OpenTable]:
+def open_plain(table: Any) -> Iterator[OpenTable]:
     """Open a path, a database, a DuckDB relation, or a pyarrow, pandas or polars table.
 
     Raises
@@ -99,12 +98,6 @@ def open_table(table: Any) -> Iterator[OpenTable]:
         with open_database(table) as opened:
             yield opened
         return
-    if isinstance(table, MappedTables):
-        from fedqi.engine.mapped_opening import open_mapped
-
-        with open_mapped(table) as mapped:
-            yield mapped
-        return
     if isinstance(table, duckdb.DuckDBPyRelation):
         yield DuckTable("the DuckDB relation", table)
         return
@@ -116,7 +109,7 @@ def open_table(table: Any) -> Iterator[OpenTable]:
         else:
             source = _register(connection, table)
         _lock(connection, paths)
-        label = label_of(table)
+        label = label_of_plain(table)
         with _told_without_values(label):
             relation = connection.sql(f"SELECT * FROM {source}")
         yield DuckTable(label, relation, source.startswith("read_parquet("))
@@ -159,10 +152,8 @@ def _lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-def label_of(table: Any) -> str:
-    """Return how messages name a table."""
-    if isinstance(table, MappedTables):
-        return f"{label_of(table.place)}, mapping {table.mapping.id}"
+def label_of_plain(table: Any) -> str:
+    """Return how messages name what :func:`open_plain` opens."""
     if isinstance(table, Database):
         return table.label
     if isinstance(table, str | Path):

@@ -4,7 +4,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from fedqi.engine.tables import RAW, open_table
+from fedqi.engine.opening import open_table
+from fedqi.engine.tables import RAW
 from fedqi.errors import DataQualityError
 from tests.unit.engine.tables import STAYS, write
 

@@ -9,7 +9,7 @@ import pytest
 from fedqi.engine import Finding, Problem, check, split, summarise
 from fedqi.engine.mapped import MappedTables
 from fedqi.engine.mapping_files import load_mapping
-from fedqi.engine.tables import open_table
+from fedqi.engine.opening import open_table
 from fedqi.errors import ConfigurationError, DataQualityError, DefinitionError
 from fedqi.mapping import DataMapping, parse_mapping
 from tests.unit.engine.mapping.small import (

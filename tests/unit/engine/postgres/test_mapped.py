@@ -12,7 +12,7 @@ import pytest
 from fedqi.engine import Database, check, find_measure, summarise
 from fedqi.engine.mapped import MappedTables
 from fedqi.engine.mapping_files import find_mapping
-from fedqi.engine.tables import open_table
+from fedqi.engine.opening import open_table
 from fedqi.errors import DataQualityError
 from fedqi.mapping import DataMapping, parse_mapping
 from tests.unit.engine.mapping.generated import generated, write

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fedqi.engine import Database, check, summarise
-from fedqi.engine.tables import open_table
+from fedqi.engine.opening import open_table
 from fedqi.errors import ConfigurationError, DataQualityError, DefinitionError, FedQIError
 from tests.unit.engine.postgres.server import Server
 from tests.unit.engine.tables import HEADER, STAYS, counts, measure
