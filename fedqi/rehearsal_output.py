@@ -5,16 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fedqi.benchmarking.result import MeasureResult
-from fedqi.benchmarking.standardised_result import FailedAnalysis
 from fedqi.errors import ConfigurationError
+from fedqi.rehearsal_figures import analysis_lines
 from fedqi.run import Run
 
 PERIODS_SHOWN = 1
 
 
 def summary_lines(run: Run) -> Iterator[str]:
-    """Yield what was released, one line per measure, and how many periods besides."""
+    """Yield what was released of each measure, and how many periods besides."""
     scorings = {measure.id: measure.scoring for measure in run.measures}
+    positions = [position for site in run.sites for position in run.site(site).positions]
     by_measure: dict[tuple[str, str], list[MeasureResult]] = {}
     for result in run.result.results:
         by_measure.setdefault((result.measure, result.segment), []).append(result)
@@ -24,9 +25,9 @@ def summary_lines(run: Run) -> Iterator[str]:
         last = results[-1]
         where = "" if segment == "*" else f", {segment}"
         yield f"{measure}{where}, {last.period}: {in_words(last, scorings[measure])}"
-        for analysis, found in last.analyses.items():
-            if isinstance(found, FailedAnalysis):
-                yield f"  {analysis} failed: {found.failed}"
+        unit = (measure, segment, last.period)
+        own = [p for p in positions if (p.measure, p.segment, p.period) == unit]
+        yield from analysis_lines(last, own)
         singles = len(results) - PERIODS_SHOWN
         if singles:
             yield f"  and {singles} single {'period' if singles == 1 else 'periods'}"
