@@ -2,7 +2,8 @@
 
 Proportions and rates are counts (`crude_counts`), composites are proportions with components
 (`crude_composite`), a continuous measure and the score of a survey are values (`crude_values`).
-Over the periods of a calendar, the bands of all of them are followed (`crude_persistence`).
+Over the periods of a calendar, the bands of all of them are followed (`crude_persistence`), and
+beside the bins it is summed how many hospitals are large enough to be told apart (`crude_quality`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ from fedqi.benchmarking.crude_persistence import (
     persistence_values,
     read_flags,
 )
+from fedqi.benchmarking.crude_quality import quality_blocks, quality_values, read_quality
 from fedqi.benchmarking.crude_units import UnitState
 from fedqi.benchmarking.crude_values import ValueAnalysis
 from fedqi.measures import ALL_PERIODS, MeasureSummary
@@ -56,35 +58,44 @@ class CrudeAnalysis:
     def layout(self, state: UnitState) -> tuple[Block, ...]:
         """Return the blocks of the next step; empty when finished."""
         blocks = of_scoring(state.subject).layout(state)
-        return (*blocks, *persistence_blocks(state)) if lacks_flags(state) else blocks
+        if not closes(state):
+            return blocks
+        flags = persistence_blocks(state) if asks_persistence(state) else []
+        return (*blocks, *flags, *quality_blocks(state))
 
     def summarise(self, state: UnitState, summary: MeasureSummary) -> Values:
         """Return this site's numbers for the next step."""
         analysis = of_scoring(state.subject)
-        values = analysis.summarise(state, summary)
-        if not lacks_flags(state):
+        values = dict(analysis.summarise(state, summary))
+        if not closes(state):
             return values
-        own = [
-            each
-            for period in state.released
-            for each in analysis.unit_positions(state, summary, "", period)
-        ]
-        return {**values, **persistence_values(state, own)}
+        if asks_persistence(state):
+            own = [
+                each
+                for period in state.released
+                for each in analysis.unit_positions(state, summary, "", period)
+            ]
+            values |= persistence_values(state, own)
+        return values | quality_values(analysis.unit_positions(state, summary, "", ALL_PERIODS))
 
     def combine(self, state: UnitState, total: Values, offering: Offering) -> UnitState:
         """Return the state after a step's verified total."""
         analysis = of_scoring(state.subject)
-        flags = read_flags(state, total) if lacks_flags(state) else state.flags
+        quality, flags = state.quality, state.flags
+        if closes(state):
+            quality = read_quality(state, total)
+            flags = read_flags(state, total) if asks_persistence(state) else None
         if analysis.layout(state):
             state = analysis.combine(state, total, offering)
-        return replace(state, flags=flags)
+        return replace(state, quality=quality, flags=flags)
 
     def results(self, state: UnitState) -> Mapping[str, UnitResult]:
         """Return one result per released unit."""
         found = dict(of_scoring(state.subject).results(state))
-        if state.flags is not None:
+        if state.quality is not None:
             whole = found[ALL_PERIODS]
-            detail = replace(whole.detail, persistence=flags_returned(state.flags))
+            returned = None if state.flags is None else flags_returned(state.flags)
+            detail = replace(whole.detail, quality=state.quality, persistence=returned)
             found[ALL_PERIODS] = replace(whole, detail=detail)
         return found
 
@@ -99,9 +110,9 @@ class CrudeAnalysis:
         return [with_persistence(each, own.get(each.provider)) for each in found]
 
 
-def lacks_flags(state: UnitState) -> bool:
-    """Whether the flags of the periods are what is summed next, beside whatever else is."""
-    return state.step >= BINS and state.flags is None and asks_persistence(state)
+def closes(state: UnitState) -> bool:
+    """Whether what needs the spread is summed next, beside whatever else is; once at most."""
+    return state.step >= BINS and state.quality is None and bool(state.placed)
 
 
 def with_persistence(position: UnitPosition, own: Any) -> UnitPosition:

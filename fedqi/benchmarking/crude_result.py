@@ -7,6 +7,7 @@ from fedqi.benchmarking.crude_persistence import FlagsReturned
 from fedqi.benchmarking.crude_state import Bins, Counts, CrudeState, Spread
 from fedqi.stats import (
     BinnedBenchmark,
+    MeasureQuality,
     binned_benchmark,
     minimum_volume,
     moment_beta_binomial,
@@ -94,6 +95,8 @@ class CrudeResult:
     components
         Component -> its rate, of a composite; of all periods together only, and None where too
         few sites have patients for one of them.
+    quality
+        How many providers are large enough to be told apart; of all periods together only.
     persistence
         Of the providers flagged in one period, how many were not in the next; of all periods
         together, with a calendar.
@@ -111,6 +114,7 @@ class CrudeResult:
     ratio: RatioSpread | None = None
     design_effect: float | None = None
     components: Mapping[str, ComponentRate] | None = None
+    quality: MeasureQuality | None = None
     persistence: FlagsReturned | None = None
 
 
@@ -163,7 +167,7 @@ def ratio_spread(sums: Counts, around: Spread) -> RatioSpread | None:
 
 def benchmark_of(state: CrudeState, bins: Bins, lower_is_better: bool) -> Benchmark | None:
     """Return the benchmark as a rate of the measure; none where nothing is better."""
-    if len(bins.sites) < 2 or state.subject.measure.direction == "none":
+    if not bins.denominator or state.subject.measure.direction == "none":
         return None
     found: BinnedBenchmark | None = binned_benchmark(
         bins.edges, bins.sites, bins.performed, bins.denominator

@@ -10,6 +10,7 @@ from fedqi.benchmarking.released import (
     released_periods,
 )
 from fedqi.measures import ALL_PERIODS
+from fedqi.stats import MeasureQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,17 @@ class UnitState:
         The next one.
     offering
         Period -> sites.
+    quality
+        How many hospitals are large enough to be told apart; None before it is summed.
     flags
         Providers flagged in one period and judged in the next, and how many of them returned;
-        None before they are summed.
+        None before they are summed, and where nobody asks.
     """
 
     subject: Subject
     step: int = 0
     offering: Offering = field(default_factory=dict)
+    quality: MeasureQuality | None = None
     flags: tuple[int, int] | None = None
 
     @property

@@ -10,6 +10,7 @@ from fedqi.benchmarking.crude_value_state import HeldBins, ItemSums, MeanBins, V
 from fedqi.measures import Item, Value
 from fedqi.stats import (
     MeanSpread,
+    MeasureQuality,
     Moments,
     grid_quantile,
     mean_spread,
@@ -122,6 +123,8 @@ class ValueResult:
     items
         Item -> its answers; of a survey. An item of which no answer is held by enough sites is
         absent.
+    quality
+        How many providers are large enough to be told apart; of all periods together only.
     persistence
         Of the providers flagged in one period, how many were not in the next.
     """
@@ -142,6 +145,7 @@ class ValueResult:
     histogram: Histogram | None = None
     distribution: Distribution | None = None
     items: Mapping[str, ItemResult] | None = None
+    quality: MeasureQuality | None = None
     persistence: FlagsReturned | None = None
 
 

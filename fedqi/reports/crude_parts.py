@@ -113,4 +113,9 @@ def quality_of(own: CrudePosition, common: CrudeResult) -> Quality | None:
     """Return whether the plain rate can tell hospitals apart."""
     if own.reliability is None:
         return None
-    return Quality(own.reliability, common.minimum_volume, differs=common.prior is not None)
+    return Quality(
+        own.reliability,
+        common.minimum_volume,
+        differs=common.prior is not None,
+        share_below=None if common.quality is None else common.quality.share_below,
+    )

@@ -84,7 +84,12 @@ def quality_of(own: ValuePosition, common: ValueResult) -> Quality | None:
     """Return whether the plain mean can tell hospitals apart."""
     if own.reliability is None:
         return None
-    return Quality(own.reliability, common.minimum_volume, differs=bool(common.tau2))
+    return Quality(
+        own.reliability,
+        common.minimum_volume,
+        differs=bool(common.tau2),
+        share_below=None if common.quality is None else common.quality.share_below,
+    )
 
 
 def distribution_of(

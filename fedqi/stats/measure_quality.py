@@ -1,7 +1,8 @@
 """How well a measure can tell hospitals apart at all: reliability and the volume it asks for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, inf, isfinite
+from math import ceil, isfinite
 
 RELIABLE = 0.7
 """Reliability that is usually asked for before hospitals are compared one by one."""
@@ -13,29 +14,19 @@ class MeasureQuality:
 
     Parameters
     ----------
-    minimum_volume
-        Patients (or expected events, or exposure) from which reliability reaches ``threshold``;
-        None where the sites do not differ beyond chance, and no volume is enough.
-    threshold
-        The reliability asked for.
     units
         Sites or providers compared.
-    below
-        How many of them have less than the minimum volume.
+    below, share_below
+        How many of them have a reliability below the one asked for, and their share; 0 where
+        there are no units.
     mean_reliability
         Mean of their reliabilities.
     """
 
-    minimum_volume: float | None
-    threshold: float
     units: int
     below: int
+    share_below: float
     mean_reliability: float
-
-    @property
-    def share_below(self) -> float:
-        """Share of the units below the minimum volume; 0 where there are none."""
-        return self.below / self.units if self.units else 0.0
 
 
 def minimum_volume(prior_volume: float, threshold: float = RELIABLE) -> float | None:
@@ -79,35 +70,29 @@ def minimum_patients(prior_patients: float, threshold: float = RELIABLE) -> int 
 
 
 def quality_sums(
-    volumes: list[float], prior_volume: float, threshold: float = RELIABLE
+    reliabilities: Sequence[float], threshold: float = RELIABLE
 ) -> tuple[int, int, float]:
-    """Return what a site adds: its units, those below the minimum volume, Σ reliability.
+    """Return what a site adds: its units, those below a reliability, Σ reliability.
 
-    The prior is public after an earlier step, so each site counts its own units. Units without
-    patients do not count.
+    What the common mean is worth is public after an earlier step, so each site knows the
+    reliability n/(n+M) of its own units.
     """
-    volumes = [volume for volume in volumes if volume > 0]
-    needed = minimum_volume(prior_volume, threshold)
-    least = inf if needed is None else needed * (1 - 1e-12)
-    reliability = sum(v / (v + prior_volume) for v in volumes) if needed is not None else 0.0
-    return len(volumes), sum(volume < least for volume in volumes), reliability
+    # That of exactly the minimum volume may come out one rounding error below.
+    below = sum(each < threshold * (1 - 1e-12) for each in reliabilities)
+    return len(reliabilities), below, sum(reliabilities)
 
 
-def measure_quality(
-    units: int,
-    below: int,
-    reliability: float,
-    prior_volume: float,
-    threshold: float = RELIABLE,
-) -> MeasureQuality:
+def measure_quality(units: int, below: int, reliability: float) -> MeasureQuality:
     """Return the quality of a measure from the totals of :func:`quality_sums`.
 
     Raises
     ------
     ValueError
-        If there are more units below the volume than units.
+        If there are more units below, or more reliability, than units.
     """
-    if not 0 <= below <= units:
-        raise ValueError(f"{below} of {units} units below the minimum volume")
-    mean = reliability / units if units else 0.0
-    return MeasureQuality(minimum_volume(prior_volume, threshold), threshold, units, below, mean)
+    # A rounded sum may exceed the exact one by little.
+    if not 0 <= below <= units or not 0 <= reliability <= units * (1 + 1e-6):
+        raise ValueError(f"{below} of {units} units below, with a reliability of {reliability}")
+    if not units:
+        return MeasureQuality(0, 0, 0.0, 0.0)
+    return MeasureQuality(units, below, below / units, min(1.0, reliability / units))
