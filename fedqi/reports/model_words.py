@@ -46,7 +46,13 @@ def _volume(measure: MeasureReport, found: Quality) -> str:
     told += f"{measure.patients}{like} (you have {measure.size:,})"
     if found.share_below is None:
         return told
-    return f"{told}, and {decimal(100 * found.share_below, 0)} % of the hospitals have fewer"
+    return f"{told}, and {_fewer(found.share_below)} fewer"
+
+
+def _fewer(share: float) -> str:
+    if share in (0, 1):
+        return "all hospitals have" if share else "no hospital has"
+    return f"{decimal(100 * share, 0 if 0.005 <= share < 0.995 else 1)} % of the hospitals have"
 
 
 def reference_words(measure: MeasureReport) -> str | None:

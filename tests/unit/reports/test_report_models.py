@@ -188,8 +188,15 @@ def test_what_a_measure_can_tell() -> None:
     told = str(quality_words(standardised()))
     assert "about 62 % of the differences are real" in told
     assert "about 900 heart-failure patients like yours (you have 638)" in told
-    below = replace(standardised(), quality=Quality(0.62, 900.0, share_below=0.43))
-    assert "43 % of the hospitals have fewer" in str(quality_words(below))
+    shares = {
+        0.43: "43 % of the hospitals have",
+        0.0: "no hospital has",
+        1.0: "all hospitals have",
+        0.997: "99.7 % of the hospitals have",
+    }
+    for share, words in shares.items():
+        below = replace(standardised(), quality=Quality(0.62, 900.0, share_below=share))
+        assert f"and {words} fewer." in str(quality_words(below))
     alike = replace(standardised(), quality=Quality(0.0, None, differs=False))
     assert "differ no more than chance" in str(quality_words(alike))
     sure = replace(standardised(), quality=Quality(0.9999, 64.0))
