@@ -1,15 +1,15 @@
 """A measure evaluated where the data are: checked, then counted."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from fedqi.engine.completeness import completeness
-from fedqi.engine.csv_header import literal
+from fedqi.engine.counting import SiteCells, SitePatterns, count, counting, sound
+from fedqi.engine.impossible_counts import impossible_counts
 from fedqi.engine.opened import OpenTable
 from fedqi.engine.opening import open_table
-from fedqi.engine.patterns import cells_of, read_cells, read_patterns
 from fedqi.engine.quality import (
     Findings,
     conformance,
@@ -28,12 +28,9 @@ from fedqi.engine.value_tables import (
 )
 from fedqi.errors import DataQualityError
 from fedqi.mapping import DataMapping
-from fedqi.measures import MAXIMUM_COUNT, Cell, Measure, MeasureSummary, PatternTable, pooled
+from fedqi.measures import Measure, MeasureSummary
 from fedqi.measures.ascertainment import ascertained
-from fedqi.measures.compile import ROWS, cells, counted_rows, patterns, period_name, row_faults
-
-SiteCells = dict[str, dict[str, Cell]]
-SitePatterns = Mapping[str, Mapping[str, PatternTable]]
+from fedqi.measures.compile import period_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +185,9 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         rows = typed_rows(measure, opened, table, columns)
         number = sum(conforming.rows.values())
         _add(findings, duplicated_keys(measure, opened, rows, columns, number))
-        counted = _count(measure, opened, rows, _blocked(findings), table.by is None)
+        counted = count(measure, opened, rows, _blocked(findings), table.by is None)
         _add(findings, counted.findings)
-        asked = _counting(measure, opened, rows, _blocked(findings))
+        asked = counting(measure, opened, rows, _blocked(findings))
         values = value_tables(measure, opened, asked)
         modelled: Mapping[str, SitePatterns] = counted.patterns
         if measure.scale is not None and measure.design is not None:
@@ -198,9 +195,8 @@ def _evaluate(measure: Measure, table: Table, mapping: Mapping[str, str]) -> _Ev
         components = component_tables(measure, opened, asked)
         expected, doubtful = _completeness(measure, opened, rows, _blocked(findings), counted.cells)
     _add(findings, doubtful)
-    _add(findings, _too_large(counted.cells))
-    _add(findings, _without_exposure(counted.cells))
-    _add(findings, _patterns_without_exposure(counted.patterns))
+    for impossible in impossible_counts(counted.cells, counted.patterns):
+        _add(findings, impossible)
     return _Evaluated(
         conforming.rows,
         findings,
@@ -221,58 +217,6 @@ def _blocked(findings: Findings) -> list[str]:
     return [site for site, found in findings.items() if any(f.blocking for f in found)]
 
 
-class _Counts(NamedTuple):
-    """What the grouped question gave, per site; no figures of a site with faulty rows."""
-
-    findings: Findings
-    cells: Mapping[str, SiteCells]
-    patterns: Mapping[str, SitePatterns]
-
-
-def _count(
-    measure: Measure, opened: OpenTable, rows: str, blocked: list[str], one_site: bool
-) -> _Counts:
-    """Count the rows of sites not refused yet, and the faulty ones among them, in one pass."""
-    given = _counting(measure, opened, rows, blocked)
-    faults = row_faults(measure)
-    by_pattern, by_cell = [], []
-    # Values are summed by pattern in a question of their own.
-    by_covariates = measure.design is not None and measure.scale is None
-    if by_covariates:
-        by_pattern = opened.ask(given + patterns('"@counted"', measure, faults.values(), one_site))
-    # The patterns add up to the counts: one pass over the rows less.
-    added = by_covariates and measure.expected is None
-    if not added:
-        by_cell = opened.ask(given + cells('"@counted"', measure, faults.values(), one_site))
-    findings = _fault_findings(by_pattern if added else by_cell, list(faults))
-    tables = read_patterns(measure, (row for row in by_pattern if row[0] not in findings))
-    sound = [row for row in by_cell if row[0] not in findings]
-    return _Counts(findings, cells_of(tables) if added else read_cells(measure, sound), tables)
-
-
-def _counting(measure: Measure, opened: OpenTable, rows: str, blocked: list[str]) -> str:
-    """Return the beginning of a question to the rows that count, of sites not refused yet."""
-    return f'{_sound(rows, blocked)}, "@counted" AS ({counted_rows(measure, opened.system)}) '
-
-
-def _fault_findings(
-    found: Sequence[tuple[Any, ...]], words: Sequence[str]
-) -> dict[str, list[Finding]]:
-    """Return a finding per site for each fault that some rows have."""
-    totals: dict[str, list[int]] = defaultdict(lambda: [0] * len(words))
-    for site, _, _, _, _, *more in found:
-        totals[site] = [a + int(b) for a, b in zip(totals[site], more, strict=False)]
-    return {
-        site: [
-            Finding(Problem.COUNTS, None, count, f"{rows_in_words(count)} with {told}")
-            for told, count in zip(words, counts, strict=True)
-            if count
-        ]
-        for site, counts in totals.items()
-        if any(counts)
-    }
-
-
 def _completeness(
     measure: Measure,
     opened: OpenTable,
@@ -282,49 +226,6 @@ def _completeness(
 ) -> tuple[Mapping[str, tuple[Completeness, ...]], Findings]:
     if measure.ascertainment is None:
         return {}, {}
-    asked = opened.ask(f"{_sound(rows, blocked)} {ascertained(measure, system=opened.system)}")
+    asked = opened.ask(f"{sound(rows, blocked)} {ascertained(measure, system=opened.system)}")
     named = ((site, period_name(measure, period), *more) for site, period, *more in asked)
     return completeness(named, counts)
-
-
-def _sound(rows: str, blocked: list[str]) -> str:
-    """Return the beginning of a question to the typed rows of sites not refused yet."""
-    sites = f' WHERE "@site" NOT IN ({", ".join(map(literal, blocked))})' if blocked else ""
-    return f'WITH {ROWS} AS (SELECT * FROM ({rows}) AS "@typed"{sites})'
-
-
-def _too_large(counts: Mapping[str, SiteCells]) -> Findings:
-    """Refuse counts that no layout can carry."""
-    refused: dict[str, list[Finding]] = {}
-    for site, series in counts.items():
-        total = pooled(cell for cells in series.values() for cell in cells.values())
-        # Events of a rate may be more than its exposure.
-        name = "denominator" if total.denominator > MAXIMUM_COUNT else "numerator"
-        if max(total.denominator, total.observed) > MAXIMUM_COUNT:
-            words = f"the {name} is above {MAXIMUM_COUNT}, the most that one site may contribute"
-            refused[site] = [Finding(Problem.TOO_LARGE, None, 0, words)]
-    return refused
-
-
-def _without_exposure(counts: Mapping[str, SiteCells]) -> Findings:
-    """Refuse events of a rate where a provider has no exposure in the whole period."""
-    refused: dict[str, list[Finding]] = {}
-    for site, series in counts.items():
-        cells = [cell for periods in series.values() for cell in periods.values()]
-        events = sum(cell.observed for cell in cells if not cell.denominator)
-        if events:
-            words = f"{events} events where the exposure of the whole period is 0"
-            refused[site] = [Finding(Problem.COUNTS, None, 0, words)]
-    return refused
-
-
-def _patterns_without_exposure(grouped: Mapping[str, SitePatterns]) -> Findings:
-    """Refuse events of a rate where patients of one pattern have no exposure in a period."""
-    refused: dict[str, list[Finding]] = {}
-    for site, providers in grouped.items():
-        tables = [table for series in providers.values() for table in series.values()]
-        events = sum(y for t in tables for y, n in zip(t.events, t.patients, strict=True) if not n)
-        if events:
-            words = f"{events} events where patients alike in the risk model have an exposure of 0"
-            refused[site] = [Finding(Problem.COUNTS, None, 0, words)]
-    return refused

@@ -1,8 +1,9 @@
 """How complete the cases are: SQL for what was to be expected, per site and period."""
 
-from fedqi.measures.compile import ROWS, holds, period_sql
+from fedqi.measures.compile import ROWS, period_sql
 from fedqi.measures.definition import Measure
 from fedqi.measures.derive_sql import derived_rows
+from fedqi.measures.expressions import holds
 from fedqi.measures.rewriting import System, compiled
 
 

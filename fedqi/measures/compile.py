@@ -3,7 +3,7 @@
 Names that begin with ``@`` are ours; the name of a column of a measure cannot.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from fedqi.measures.covariates import (
     absent,
@@ -14,14 +14,13 @@ from fedqi.measures.covariates import (
     mapped,
     unguarded,
 )
-from fedqi.measures.definition import Measure, Sum
+from fedqi.measures.definition import Measure
 from fedqi.measures.derive_sql import derived_rows
-from fedqi.measures.grammar import Kind
-from fedqi.measures.rewriting import System, compiled
+from fedqi.measures.expressions import expressions, holds
+from fedqi.measures.rewriting import System
 from fedqi.measures.summary import ALL_PERIODS
 from fedqi.measures.value_sql import (
     component_columns,
-    value_expressions,
     value_faults,
     valued_columns,
 )
@@ -29,14 +28,6 @@ from fedqi.measures.value_sql import (
 ROWS = '"@rows"'
 """The typed rows that the SQL reads: ``@site`` and the columns of the measure."""
 
-_CRITERIA = (
-    "initial_population",
-    "denominator",
-    "denominator_exclusion",
-    "denominator_exception",
-    "numerator",
-    "numerator_exclusion",
-)
 _PARTS = {"month": 12, "quarter": 4, "year": 1}
 """Periods of a grain in a year."""
 
@@ -52,13 +43,8 @@ def check_expressions(measure: Measure) -> None:
     DefinitionError
         Naming the key, line:column and the offending text of the first that is not allowed.
     """
-    _Expressions(measure)
+    expressions(measure)
     derived_rows(measure, ROWS)
-
-
-def expressions(measure: Measure, system: System = "duckdb") -> Mapping[str, str]:
-    """Return every expression of a measure by its key, checked, as SQL that a system reads."""
-    return _Expressions(measure, system).sql
 
 
 def counted_rows(measure: Measure, system: System = "duckdb") -> str:
@@ -80,7 +66,7 @@ def counted_rows(measure: Measure, system: System = "duckdb") -> str:
         criterion that is NULL does not hold: the row is not in the population, not excluded, not
         in the numerator.
     """
-    sql = _Expressions(measure, system).sql
+    sql = expressions(measure, system)
     rows = derived_rows(measure, ROWS, system)
     places = f'"@site", {_provider(measure)} AS "@provider", {period_sql(measure)} AS "@period"'
     expected = f'{sql["expected"]} AS "@expected"{covariates(measure)}'
@@ -255,37 +241,6 @@ def row_faults(measure: Measure) -> Mapping[str, str]:
             "under missing what that means)"
         ] = absent(measure, name)
     return faults
-
-
-class _Expressions:
-    """The expressions of a measure, checked, as SQL that a system reads."""
-
-    def __init__(self, measure: Measure, system: System = "duckdb") -> None:
-        self._measure = measure
-        self.sql = {"expected": "NULL"}
-        for key, place, text, wanted in self._all():
-            self.sql[key] = compiled(measure, place, text, wanted, system)
-
-    def _all(self) -> Iterator[tuple[str, str, str, Kind]]:
-        for key in _CRITERIA:
-            value: str | Sum = getattr(self._measure, key)
-            if isinstance(value, Sum):
-                yield key, f"{key}.sum", value.sum, "number"
-            else:
-                yield key, key, value, "boolean"
-        yield from ((key, key, text, kind) for key, text, kind in value_expressions(self._measure))
-        if self._measure.exposure is not None:
-            yield "exposure", "exposure.sum", self._measure.exposure.sum, "number"
-        if self._measure.expected is not None:
-            yield "expected", "expected.sum", self._measure.expected.sum, "number"
-        if self._measure.ascertainment is not None:
-            text = self._measure.ascertainment.expected.sum
-            yield "ascertainment", "ascertainment.expected.sum", text, "number"
-
-
-def holds(condition: str) -> str:
-    """Return the condition that another one is true, and not only not false."""
-    return f"({condition} IS TRUE)"
 
 
 def _provider(measure: Measure) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from fedqi.measures.compile import expressions, holds, period_sql
+from fedqi.measures.compile import period_sql
 from fedqi.measures.covariates import complete, covariate_names, covariates
 from fedqi.measures.definition import Measure
 from fedqi.measures.derive_sql import derived_rows
+from fedqi.measures.expressions import expressions, holds
 from fedqi.measures.rewriting import System
 from fedqi.measures.value_sql import component_columns, valued_columns
 
