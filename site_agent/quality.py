@@ -7,6 +7,7 @@ from typing import Any
 
 from fedqi import engine
 from fedqi.engine.attrition import Attrition, attrition
+from fedqi.engine.code_spelling import code_doubts
 from fedqi.engine.database import silent
 from fedqi.engine.plausibility import doubts
 from fedqi.engine.report import kind_of
@@ -36,7 +37,8 @@ class Checked:
     waits
         Periods that may not be summed yet.
     doubts
-        What looks unlikely over time; nothing of it keeps the measure from being computed.
+        What looks unlikely of codes and over time; nothing of it keeps the measure from being
+        computed.
     """
 
     measure: Measure
@@ -151,7 +153,8 @@ def _check(
     # Also of a table that cannot be used yet: its periods are known where its columns are.
     waits = waiting(measure, report.periods if left is None else left.counted, today)
     doubtful = () if left is None else doubts(measure, left, today)
-    return Checked(measure, report, left, waits, doubtful)
+    codes = code_doubts(measure, table, mapping=mapping_of(source))
+    return Checked(measure, report, left, waits, (*codes, *doubtful))
 
 
 def _finding(finding: engine.Finding) -> str:

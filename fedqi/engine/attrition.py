@@ -103,7 +103,8 @@ def attrition(
         staged = staged_rows(measure, ROWS, (), opened.system)
         found = opened.ask(
             f'WITH {ROWS} AS ({rows}), "@staged" AS ({staged}) SELECT "@period", '
-            f'{", ".join(_counts(path))} FROM "@staged" WHERE {_own(given)} GROUP BY 1 ORDER BY 1'
+            f'{", ".join(_counts(path))} FROM "@staged" WHERE {own_rows(given)} '
+            "GROUP BY 1 ORDER BY 1"
         )
     periods = [PeriodRows(_name(measure, number), tuple(counts)) for number, *counts in found]
     periods.sort(key=lambda each: (each.period is None, each.period or ""))
@@ -118,7 +119,8 @@ def _counts(path: Sequence[Stage]) -> list[str]:
     return ["count(*)", *(f"count(CASE WHEN {each} THEN 1 END)" for each in [*left, event])]
 
 
-def _own(given: Source) -> str:
+def own_rows(given: Source) -> str:
+    """Return the condition that a row is the site's own."""
     return "TRUE" if given.table.by is None else f'"@site" = {literal(given.site)}'
 
 

@@ -26,12 +26,12 @@ def expressions(measure: Measure, system: System = "duckdb") -> Mapping[str, str
         Naming the key, line:column and the offending text of the first that is not allowed.
     """
     found = {"expected": "NULL"}
-    for key, place, text, wanted in _written(measure):
+    for key, place, text, wanted in written(measure):
         found[key] = compiled(measure, place, text, wanted, system)
     return found
 
 
-def _written(measure: Measure) -> Iterator[tuple[str, str, str, Kind]]:
+def written(measure: Measure) -> Iterator[tuple[str, str, str, Kind]]:
     """Yield key, place in the definition, text, and what it must be."""
     for key in _CRITERIA:
         value: str | Sum = getattr(measure, key)
