@@ -174,11 +174,18 @@ def beside(file: Path, place: str, relative: str) -> Path:
 
 def _codes(file: Path, name: str, relative: str) -> list[str]:
     path = beside(file, f"code_lists.{name}", relative)
+    if not path.is_file():
+        raise DefinitionError(
+            f"code_lists.{name}: {relative} is no file beside or below this one; the measure's "
+            "author must bring the list along"
+        )
     rows = [row for row in csv.reader(read_text(path).splitlines()) if any(row)]
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     if "code" not in header:
+        found = ", ".join(header) if header else "nothing"
         raise DefinitionError(
-            f"code_lists.{name}: {relative} has no column named code in its first line"
+            f"code_lists.{name}: {relative} has no column named code in its first line, separated "
+            f"by commas (found {found}); the measure's author must name it"
         )
     column = header.index("code")
     codes = [row[column].strip() for row in rows[1:] if len(row) > column]

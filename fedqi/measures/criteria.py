@@ -14,6 +14,7 @@ from fedqi.errors import DefinitionError
 from fedqi.measures.grammar import (
     COMPARISONS,
     DATE_PARTS,
+    EXAMPLE,
     FUNCTIONS,
     KIND_OF_TYPE,
     LANGUAGE,
@@ -126,7 +127,7 @@ def _tree(text: str, checker: "_Checker") -> exp.Expression:
         near = fault.get("highlight") or fault.get("start_context") or text
         # The parser names the last column of what it stumbled over, people expect the first.
         first = max((fault.get("col") or 1) - len(fault.get("highlight") or " ") + 1, 1)
-        checker.fail(fault.get("line") or 1, first, near, "cannot be parsed near here")
+        checker.fail(fault.get("line") or 1, first, near, f"cannot be parsed near here; {EXAMPLE}")
     except TokenError:
         checker.fail(1, 1, text, "cannot be parsed; is a quotation mark open?")
     tree = statements[0] if len(statements) == 1 else None
@@ -210,7 +211,9 @@ class _Checker:
         if not isinstance(node.this, exp.Identifier):
             self.refuse(node, f"is not allowed in an expression; {LANGUAGE}")
         if name not in self._scope.columns:
-            self.refuse(node, f"is an unknown column: {nearest(name, self._scope.columns)}")
+            text = f"; a text stands in single quotation marks: '{name}'"
+            told = text if node.this.quoted else ""
+            self.refuse(node, f"is an unknown column: {nearest(name, self._scope.columns)}{told}")
         if name in self._scope.identifying:
             self.refuse(node, "is a key, subject or provider column, which no expression may use")
         return KIND_OF_TYPE[self._scope.columns[name]]

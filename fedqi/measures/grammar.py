@@ -92,6 +92,9 @@ LANGUAGE = (
     f"DATE '2016-04-01' and the functions {', '.join(FUNCTIONS)}"
 )
 
+EXAMPLE = "a condition reads like age >= 18 AND (sex = 'female' OR planned)"
+"""What to write instead of what no parser reads, such as the functions of a spreadsheet."""
+
 
 def allowed_arguments(node: exp.Expression) -> frozenset[str] | None:
     """Return the arguments a node may carry, or None if the node itself is not allowed."""

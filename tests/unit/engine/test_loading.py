@@ -23,10 +23,20 @@ def test_a_measure_and_its_codes(tmp_path: Path) -> None:
     assert measure.digest == parse_measure(document()).digest
 
 
-@pytest.mark.parametrize("listed", ["../hf.csv", "/etc/passwd", "none.csv", "bare.csv"])
-def test_code_lists_that_cannot_be_read(tmp_path: Path, listed: str) -> None:
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        ("../hf.csv", "expected a file beside or below this one"),
+        ("/etc/passwd", "expected a file beside or below this one"),
+        ("none.csv", "code_lists.hf: none.csv is no file beside or below this one"),
+        ("bare.csv", r"no column named code in its first line, .*\(found i50.9\); the measure's"),
+        ("semicolons.csv", r"\(found code;term\)"),
+    ],
+)
+def test_code_lists_that_cannot_be_read(tmp_path: Path, listed: str, words: str) -> None:
     (tmp_path / "bare.csv").write_text("I50.9\n")
-    with pytest.raises(DefinitionError, match=r"measure\.yaml: |none\.csv"):
+    (tmp_path / "semicolons.csv").write_text("code;term\nI50.9;failure\n")
+    with pytest.raises(DefinitionError, match=rf"measure\.yaml: .*{words}"):
         load_measure(saved(tmp_path, code_lists={"hf": listed}))
 
 

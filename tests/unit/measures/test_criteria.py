@@ -102,6 +102,8 @@ def test_nesting_without_end_is_refused() -> None:
     ("criterion", "words"),
     [
         ("agee > 1", "1:1: 'agee' is an unknown column: did you mean age?"),
+        ('diagnosis = "I50"', "a text stands in single quotation marks: 'I50'"),
+        ("AND(age >= 18, planned)", "a condition reads like age >= 18 AND (sex = 'female' OR"),
         ("age > 1\n  AND Age < 2", "2:7: 'Age' is an unknown column: did you mean age?"),
         ("flor(age) = 1", "did you mean floor?"),
         ("diagnosis IN code_list('hff')", "1:24: \"'hff'\" is an unknown code list: did you"),
