@@ -173,7 +173,10 @@ def _score(name: str, column: Column, own: str, profile: ColumnProfile) -> float
     readable = profile.readable.get(column.type, 1.0)
     if column.type == "boolean" and profile.codes:
         readable = 1.0
-    return likeness(name, own) * (0.25 + 0.75 * readable) * (0.5 + 0.5 * profile.filled)
+    # What may be missing is often empty where it is the right column: that settles ties only.
+    least = 0.5 if column.required else 0.9
+    filled = least + (1 - least) * profile.filled
+    return likeness(name, own) * (0.25 + 0.75 * readable) * filled
 
 
 def _keys(base: str, tables: Sequence[TableProfile]) -> dict[str, tuple[str, str]]:

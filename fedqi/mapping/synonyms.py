@@ -19,13 +19,16 @@ _WORDS: Mapping[str, str] = {
     "age": "alter leeftijd",
     "birth": "dob born birthdate geburtsdatum geboortedatum birthday",
     "diagnosis": "dx diag icd icd9 icd10 diagnose",
+    "principal": "primary prim main first",
     "procedure": "proc operation ops opcs",
     "hospital": "site facility organisation organization trust krankenhaus ziekenhuis",
     "ward": "unit department dept station afdeling",
     "advice": "ama dama",
     "arrived": "arrive arrival",
 }
-_MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
+_MEANING = {
+    word: meaning for meaning, words in _WORDS.items() for word in (meaning, *words.split())
+}
 _IDLE = frozenset(
     [
         *("on", "at", "dt", "date", "datetime", "time", "ts", "day", "dat", "datum"),

@@ -70,6 +70,7 @@ PATIENTS = table(
         ("patient_id", "stay_id", 0, 0),
         ("admitted_on", "discharge_date", 0, 0),
         ("birth", "DateOfBirth", 0.9, 0.9),
+        ("principal_diagnosis", "PrimDx", 0.9, 0.9),
         ("planned", "plannd", 0.4, 0.5),
         ("age", "ward", 0, 0),
     ],
@@ -149,6 +150,14 @@ def test_a_column_that_cannot_be_read_as_the_type_is_a_hint_only() -> None:
 def test_an_empty_column_is_not_proposed() -> None:
     tables = [table("stays", stay_id=TEXT, died=ColumnProfile({}, 0.0))]
     assert suggest(measure(), tables).found["died"] is None
+
+
+def test_what_may_be_missing_is_no_less_sure_for_being_empty() -> None:
+    rarely = ColumnProfile({"date": 1.0}, filled=0.04)
+    for required, told in ((True, "a guess"), (False, "sure")):
+        asked = measure(operated_on={"type": "date", "required": required})
+        found = suggest(asked, [table("stays", operated_on=rarely)]).found["operated_on"]
+        assert found is not None and found.confidence == told
 
 
 def test_nothing_like_it() -> None:
