@@ -113,6 +113,9 @@ def threshold_of(scores: Scores, run_length: float, nodes: int = NODES) -> float
     nodes
         As in :func:`average_run_length`.
     """
+    # Most points of a lattice of steps are never stepped on.
+    taken = scores.probabilities > 0
+    scores = Scores(scores.steps[taken], scores.probabilities[taken])
     low, high = 0.0, 1.0
     while _run_length(scores, high, nodes) < run_length:
         low, high = high, 2 * high
@@ -149,8 +152,8 @@ def _run_length(scores: Scores, threshold: float, nodes: int) -> float:
     below = np.minimum(place.astype(np.int64), nodes - 2)
     part = place - below
     weight = np.where(goes_on, scores.probabilities[None, :], 0.0)
-    rows = np.broadcast_to(np.arange(nodes)[:, None], below.shape)
-    chain = np.zeros((nodes, nodes))
-    np.add.at(chain, (rows, below), weight * (1 - part))
-    np.add.at(chain, (rows, below + 1), weight * part)
+    cell = (np.arange(nodes)[:, None] * nodes + below).ravel()
+    chain = np.bincount(cell, (weight * (1 - part)).ravel(), nodes * nodes)
+    chain += np.bincount(cell + 1, (weight * part).ravel(), nodes * nodes)
+    chain = chain.reshape(nodes, nodes)
     return float(np.linalg.solve(np.eye(nodes) - chain, np.ones(nodes))[0])
