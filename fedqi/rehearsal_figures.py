@@ -67,3 +67,7 @@ def coefficient_lines(found: Any) -> Iterator[str]:
     yield f"    {'':{width}}  coefficient  standard error"
     for name, value in coefficients.items():
         yield f"    {name:{width}}  {value:11.4f}  {found.standard_errors[name]:14.4f}"
+    for term, levels in found.joined.items():
+        yield f"    {term}: at too few sites, so taken for the reference: {', '.join(levels)}"
+    if found.left_out:
+        yield f"    at too few sites, so not in the model: {', '.join(found.left_out)}"

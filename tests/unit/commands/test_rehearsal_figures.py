@@ -4,9 +4,10 @@ import csv
 import json
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 
 from fedqi.benchmarking.result import Position
-from fedqi.rehearsal_figures import bands
+from fedqi.rehearsal_figures import bands, coefficient_lines
 from tests.unit.commands.files import SITES, counted, fedqi, table
 
 SOME = 20
@@ -49,3 +50,17 @@ def test_a_risk_model_and_how_many_sums_it_took(tmp_path: Path) -> None:
 def test_no_position_no_band() -> None:
     assert bands("crude", ()) == []
     assert bands("own", [Position("m", "1.0.0", "all", "", 0, 0, {})]) == []
+
+
+def test_what_is_not_in_the_model_is_told() -> None:
+    found = SimpleNamespace(
+        coefficients={"(Intercept)": -1.5},
+        standard_errors={"(Intercept)": 0.25},
+        joined={"asa": ("4", "5")},
+        left_out=("smoker",),
+    )
+    assert [*coefficient_lines(found)][1:] == [
+        "    (Intercept)      -1.5000          0.2500",
+        "    asa: at too few sites, so taken for the reference: 4, 5",
+        "    at too few sites, so not in the model: smoker",
+    ]
