@@ -98,13 +98,18 @@ class Hospital:
             )
         return found[0]
 
-    def report(self, path: str | Path, *, synthetic: bool = False) -> Path:
+    def report(
+        self, path: str | Path, *, provider: str | None = None, synthetic: bool = False
+    ) -> Path:
         """Write the site's report: one HTML file that needs no network, JSON and CSV beside it.
 
         Parameters
         ----------
         path
             Where to write the page; the others differ in their suffix.
+        provider
+            Which of several providers the page speaks of; the largest unless named. The page has
+            a table of them all.
         synthetic
             Mark the page: its rows were made up, as by :func:`fedqi.synthetic.synthetic_rows`.
 
@@ -118,15 +123,23 @@ class Hospital:
         ConfigurationError
             If the extra ``reports`` is not installed.
         PolicyError
-            If the site has no figures to report on.
+            If the site has no figures to report on, or no such provider.
         """
         from fedqi.reports import report_files
         from fedqi.reports.compose import asked_of, rehearsal_report
+        from fedqi.reports.units import require_unit
 
         run, page = self._run, Path(path)
-        asked = asked_of(run.rehearsal.plan)
+        require_unit(self.positions, provider)
         data = rehearsal_report(
-            run.measures, run.result, self.positions, self.site, asked, self.complete, synthetic
+            run.measures,
+            run.result,
+            self.positions,
+            self.site,
+            asked_of(run.rehearsal.plan),
+            self.complete,
+            synthetic,
+            provider,
         )
         for file, text in report_files(data, page).items():
             file.write_text(text, encoding="utf-8")

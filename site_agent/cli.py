@@ -205,18 +205,25 @@ def status(file: Path, as_json: bool) -> None:
 @main.command()
 @click.argument("job")
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write the HTML file.")
+@click.option("--provider", help="Which of several it speaks of, such as a ward; with --out.")
 @click.option("--json", "as_json", is_flag=True, help="Print result and position as JSON.")
 @click.pass_obj
 @plain_errors
-def report(file: Path, job: str, out: Path | None, as_json: bool) -> None:
-    """Write this hospital's report on JOB as one HTML file that needs no network."""
+def report(file: Path, job: str, out: Path | None, provider: str | None, as_json: bool) -> None:
+    """Write this hospital's report on JOB as one HTML file that needs no network.
+
+    Where a measure compares several providers of the hospital, the page has a
+    table of them all and speaks of the largest, or the one that is named.
+    """
     from site_agent.report import result_of, write_report
 
+    if provider is not None and out is None:
+        raise click.UsageError("--provider needs --out: the usual file is of the largest")
     config = load_config(file)
     if as_json:
         click.echo(json.dumps(result_of(config, job), indent=2))
         return
-    click.echo(f"Wrote {write_report(config, job, out)}")
+    click.echo(f"Wrote {write_report(config, job, out, provider)}")
 
 
 @main.group()

@@ -42,33 +42,51 @@ def result_of(config: AgentConfig, job: str) -> dict[str, Any]:
     return document
 
 
-def write_report(config: AgentConfig, job: str, out: Path | None) -> Path:
+def write_report(
+    config: AgentConfig, job: str, out: Path | None, provider: str | None = None
+) -> Path:
     """Write a job's report, JSON and CSV beside it, and return where the page is.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    job
+        Which one.
+    out
+        Where the page goes; into the state directory if None.
+    provider
+        Which of several providers it speaks of; the largest if None.
 
     Raises
     ------
     ConfigurationError
         If there is no result yet.
     PolicyError
-        If this hospital has no figures in the job to report on.
+        If this hospital has no figures in the job to report on, or no such provider.
     """
     from fedqi.reports import report_files
 
     state = open_state(config.state_dir)
     page = out or state.reports / f"{job}.html"
-    data = report_data(config, state, job, result_of(config, job))
+    data = report_data(config, state, job, result_of(config, job), provider)
     for path, text in report_files(data, page).items():
         replace_file(path, text.encode())
     return page
 
 
 def report_data(
-    config: AgentConfig, state: StateDirectory, job: str, document: dict[str, Any]
+    config: AgentConfig,
+    state: StateDirectory,
+    job: str,
+    document: dict[str, Any],
+    provider: str | None = None,
 ) -> ReportData:
     """Collect what the page needs to know."""
     from fedqi.reports.absence import absences
     from fedqi.reports.compose import asked_of, measure_reports
     from fedqi.reports.peer_words import peer_words, segment_of
+    from fedqi.reports.units import require_unit
 
     pinned = load_pinned(state)
     if pinned is None:
@@ -81,8 +99,7 @@ def report_data(
     segment = pinned.genesis.charter.segment_of(config.site)
     result = everybody.within(segment)
     positions = collect_positions(work.plan, public, summaries, config.site, segment)
-    providers = {position.provider for position in positions}
-    provider = providers.pop() if len(providers) == 1 else None
+    require_unit(positions, provider)
     definitions = list(work.measures.values())
     commands = {each.id: command for each in definitions if (command := cases_command(each))}
     measures = measure_reports(

@@ -119,6 +119,11 @@ class MeasureReport:
         Shares of the patients beside a mean: beyond a limit, changed by so much.
     components
         Of a composite: who received each component, of those eligible for it.
+    provider
+        The ward, surgeon or house of the hospital that the figures are of; None where they are of
+        the hospital.
+    units
+        Every provider of the hospital, where a measure compares several.
     """
 
     measure: str
@@ -175,6 +180,8 @@ class MeasureReport:
     components: tuple[Share, ...] = ()
     bands: tuple[PeriodBand, ...] = ()
     ascertainment: Ascertainment | None = None
+    provider: str | None = None
+    units: tuple["MeasureReport", ...] = ()
 
     @property
     def size(self) -> int:

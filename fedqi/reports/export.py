@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 
 from fedqi.benchmarking.result import plain
@@ -13,7 +13,10 @@ from fedqi.reports.export_parts import Row, part_rows
 
 SCHEMA_VERSION = 1
 
-COLUMNS = ("site", "measure", "version", "period", "analysis", "figure", "value", "lower", "upper")
+COLUMNS = (
+    *("site", "provider", "measure", "version", "period", "analysis", "figure"),
+    *("value", "lower", "upper"),
+)
 """One row a figure; lower and upper are the ends of its interval or limits."""
 
 COEFFICIENTS: Mapping[Effect, str] = {
@@ -38,12 +41,19 @@ def report_csv(report: ReportData) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for measure in report.measures:
-        head = (report.site, measure.measure, measure.version)
+    for measure in _every(report.measures):
+        head = (report.site, measure.provider, measure.measure, measure.version)
         for period, (analysis, figure, value, ends) in _rows(measure):
             cells = (*head, period, analysis, figure, value, *_ends(ends))
             writer.writerow([_safe(cell) for cell in cells])
     return text.getvalue()
+
+
+def _every(measures: Sequence[MeasureReport]) -> Iterator[MeasureReport]:
+    """Yield what the page speaks of, and the other providers of the hospital."""
+    for measure in measures:
+        yield measure
+        yield from (each for each in measure.units if each.provider != measure.provider)
 
 
 def _rows(measure: MeasureReport) -> Iterator[tuple[str, Row]]:

@@ -14,6 +14,7 @@ from fedqi.reports.model_tables import appendices
 from fedqi.reports.sections import sections
 from fedqi.reports.tables import comparisons, overview
 from fedqi.reports.titles import shortened
+from fedqi.reports.units import unit_notice
 from fedqi.reports.verdict import certainty
 from fedqi.reports.wording import (
     BAND_SYMBOLS,
@@ -126,6 +127,7 @@ def _notices(report: ReportData) -> list[str]:
     """Return what is unlike a usual report, each thing once."""
     found = [SYNTHETIC] if report.synthetic else []
     found += [notice for m in report.measures if (notice := local_notice(m))]
+    found += [notice for m in report.measures if (notice := unit_notice(m))]
     return list(dict.fromkeys(found))
 
 

@@ -12,6 +12,7 @@ from fedqi.reports.data import MeasureReport
 from fedqi.reports.model_words import quality_words, reference_words
 from fedqi.reports.pictures import LeadPictures, Picture, histogram, other_pictures
 from fedqi.reports.readings import Readings, readings_table
+from fedqi.reports.tables import Table, units_table
 from fedqi.reports.verdict import certainty, disagreement
 from fedqi.reports.wording import BAND_SYMBOLS, BAND_WORDS, headline
 
@@ -34,6 +35,8 @@ class Section:
         Those that the first page does not show.
     notes
         What the measure is worth here.
+    units
+        Every provider of the hospital, where there are several.
     """
 
     title: str
@@ -48,6 +51,7 @@ class Section:
     pictures: tuple[Picture, ...]
     histogram: Picture | None
     notes: tuple[str, ...]
+    units: Table | None
 
 
 def sections(
@@ -89,4 +93,5 @@ def _section(m: MeasureReport, shown: tuple[Picture, ...], name: str) -> Section
         pictures=shown,
         histogram=histogram(m, f"{name}-histogram"),
         notes=tuple(note for note in notes if note),
+        units=units_table(m.units) if m.units else None,
     )

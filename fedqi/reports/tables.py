@@ -1,7 +1,7 @@
 """The tables: counts and position on the first page, every comparator on the second."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_basic import Interval
@@ -73,6 +73,11 @@ def overview(measures: Sequence[MeasureReport]) -> Table:
         if any(known)
         else (),
     )
+
+
+def units_table(units: Sequence[MeasureReport]) -> Table:
+    """Return one row per provider of the hospital, by its name."""
+    return overview([replace(each, title=each.provider or "") for each in units])
 
 
 def _counted(nouns: set[str]) -> str:

@@ -9,8 +9,9 @@ from fedqi.benchmarking.result import Result
 from fedqi.errors import PolicyError
 from fedqi.measures.definition import Words
 from fedqi.reports.absence import NO_FIGURES, NOT_DRAWN, absences, reason
-from fedqi.reports.compose import asked_of, measure_reports, rehearsal_report, words_of
+from fedqi.reports.compose import asked_of, measure_reports, rehearsal_report
 from fedqi.reports.crude_parts import benchmark_of
+from fedqi.reports.one_measure import words_of
 from tests.unit.commands.files import SITES, counted, table
 
 

@@ -155,6 +155,8 @@ def test_unknown_job_and_missing_result(lone: LoneAgent) -> None:
     lone.announce()
     done = fedqi_site(config, "report", "job-1")
     assert (done.exit_code, "has no result here" in done.output) == (2, True)
+    done = fedqi_site(config, "report", "job-1", "--provider", "east")
+    assert (done.exit_code, "--provider needs --out" in done.output) == (2, True)
 
 
 def test_ledger_verify(lone: LoneAgent) -> None:
