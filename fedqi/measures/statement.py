@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from sqlglot import parse_one
+
 from fedqi.measures.compile import ROWS, cells, counted_rows, patterns
 from fedqi.measures.definition import Measure
 from fedqi.measures.rewriting import System
@@ -63,7 +65,8 @@ def statement(measure: Measure, table: str, dialect: Dialect = "duckdb") -> str:
     asked = (cells if measure.design is None else patterns)(_COUNTED, measure, (), one_site=True)
     if dialect != "tsql":
         rows = _rows(measure, table, _TYPES[system])
-        return f"WITH {ROWS} AS ({rows}),\n{_COUNTED} AS ({counted})\n{asked}\n"
+        text = f"WITH {ROWS} AS ({rows}), {_COUNTED} AS ({counted}) {asked}"
+        return f"{parse_one(text, dialect=system).sql(dialect=system, pretty=True)}\n"
     rows = tsql_rows(measure, table)
     types = {name: column.type for name, column in measure.columns.items()}
     inner, outer = tsql(counted, types), tsql(asked, types)

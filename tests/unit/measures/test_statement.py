@@ -1,5 +1,6 @@
 """A measure as one statement of SQL."""
 
+import csv
 from pathlib import Path
 
 import duckdb
@@ -12,28 +13,42 @@ from fedqi.engine import catalogue, find_measure, summarise
 from fedqi.errors import DefinitionError
 from fedqi.measures.statement import statement
 from fedqi.measures.tsql import tsql
+from fedqi.synthetic import synthetic_rows
 
-STAYS = """stay_id,admitted_on,discharged_on,age
-1,2024-01-01,2024-01-30,70
-2,2024-01-05,2024-01-06,50
-3,2024-02-01,2024-03-01,17
-4,2024-05-01,2024-05-02,90
-"""
 FOREIGN = (exp.Filter, exp.ILike, exp.Interval)
 """What SQL Server does not know."""
 
 
-def test_the_statement_counts_what_the_engine_counts(tmp_path: Path) -> None:
-    path = tmp_path / "stays.csv"
-    path.write_text(STAYS)
-    wanted = find_measure("prolonged-stay")
+COUNTED = [name for name, each in sorted(catalogue().items()) if each.scale is None]
+
+
+def synthetic(name: str, folder: Path) -> Path:
+    """Write 400 made-up rows of a measure."""
+    (rows,) = synthetic_rows(find_measure(name), ("a",), 400, 2).values()
+    path = folder / "rows.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_the_statement_counts_what_the_engine_counts(name: str, tmp_path: Path) -> None:
+    path, wanted = synthetic(name, tmp_path), find_measure(name)
     with duckdb.connect() as connection:
-        connection.execute(f"CREATE TABLE stays AS SELECT * FROM read_csv('{path}')")
-        found = connection.execute(statement(wanted, "stays")).fetchall()
-    cells = summarise(wanted, path).cells[""].values()
-    assert sorted((y, n) for *_, y, n, _ in found) == sorted(
-        (cell.observed, cell.denominator) for cell in cells
-    )
+        connection.execute(
+            f"CREATE TABLE rows AS SELECT * FROM read_csv('{path}', all_varchar=true)"
+        )
+        rows = connection.execute(statement(wanted, "rows")).fetchall()
+    sums: dict[tuple[str, int], tuple[int, int]] = {}
+    for _, provider, period, observed, denominator, *_ in rows:
+        before = sums.get((provider, period), (0, 0))
+        sums[provider, period] = (before[0] + observed, before[1] + denominator)
+    cells = summarise(wanted, path).cells
+    counts = [(c.observed, c.denominator) for own in cells.values() for c in own.values()]
+    assert sorted(sums.values()) == sorted(counts)
+    assert sum(n for _, n in counts) > 0
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
