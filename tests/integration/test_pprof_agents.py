@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.agents import SITES, Collaborative
+from tests.integration.agents import SITES, Agent, Collaborative
 from tests.reference.model_data import PPROF
 from tests.reference.statistics_data import oracle
 
@@ -54,3 +54,18 @@ def test_every_hospital_reads_the_estimates_of_lme4(collaborative: Collaborative
             assert effect == pytest.approx(modes[position["provider"]], abs=1e-6)
             seen.add(position["provider"])
     assert seen == set(modes)
+    check_page(collaborative.agents["s2"])
+
+
+def check_page(agent: Agent) -> None:
+    """Read the page of a hospital with many providers: one of them, and a table of all."""
+    pytest.importorskip("matplotlib", reason="the extra reports is not installed")
+    positions = agent.document("profile")["positions"][agent.site]
+    first, *others = sorted(position["provider"] for position in positions)
+    page = agent.folder / "page.html"
+    agent.cli("report", "profile", "--provider", first, "--out", str(page))
+    text = page.read_text("utf-8")
+    assert f"this page speaks of {first}, one of {len(positions)}" in text
+    assert all(f'<tr><th scope="row">{other}</th>' in text for other in others)
+    refused = agent.run("report", "profile", "--provider", "nobody", "--out", str(page))
+    assert (refused.returncode, "called 'nobody'" in refused.stderr) == (5, True)
