@@ -141,8 +141,11 @@ def position_of(subject: Subject, result: CrudeResult, cell: Cell) -> CrudePosit
 
 
 def worth(result: CrudeResult, cell: Cell) -> tuple[float, float]:
-    """Return numerator and denominator in independent patients or opportunities."""
-    effect = result.design_effect or 1.0
+    """Return numerator and denominator in independent patients or opportunities.
+
+    However much opportunities go together, those of a hospital are worth one at least.
+    """
+    effect = min(result.design_effect or 1.0, cell.denominator)
     return cell.observed / effect, cell.denominator / effect
 
 
@@ -162,7 +165,7 @@ def funnel_of(result: CrudeResult, cell: Cell) -> FunnelPosition:
     """Return the limits at a provider's own size."""
     target = result.rate or 0.0
     # Exact limits are those of whole patients.
-    n = max(1, round(worth(result, cell)[1]))
+    n = round(worth(result, cell)[1])
     return FunnelPosition(
         kind=FunnelKind.SYMMETRIC.value,
         target=target,

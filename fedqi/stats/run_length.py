@@ -6,6 +6,7 @@ alarms a department will put up with, for example one in five years: 5 times the
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,7 +154,21 @@ def _run_length(scores: Scores, threshold: float, nodes: int) -> float:
     part = place - below
     weight = np.where(goes_on, scores.probabilities[None, :], 0.0)
     cell = (np.arange(nodes)[:, None] * nodes + below).ravel()
-    chain = np.bincount(cell, (weight * (1 - part)).ravel(), nodes * nodes)
-    chain += np.bincount(cell + 1, (weight * part).ravel(), nodes * nodes)
-    chain = chain.reshape(nodes, nodes)
-    return float(np.linalg.solve(np.eye(nodes) - chain, np.ones(nodes))[0])
+    below_share = np.bincount(cell, (weight * (1 - part)).ravel(), nodes * nodes)
+    above_share = np.bincount(cell + 1, (weight * part).ravel(), nodes * nodes)
+    chain = np.asarray(below_share + above_share, dtype=np.float64).reshape(nodes, nodes)
+    return _mean_until_absorbed(chain)
+
+
+def _mean_until_absorbed(chain: Floats) -> float:
+    """Return the mean number of steps from the first state; infinite where it never ends.
+
+    Where leaving is so unlikely that it is lost in rounding, the equations are singular, or
+    their solution is no number of steps.
+    """
+    nodes = len(chain)
+    try:
+        found = float(np.linalg.solve(np.eye(nodes) - chain, np.ones(nodes))[0])
+    except np.linalg.LinAlgError:
+        return inf
+    return found if found >= 1 else inf

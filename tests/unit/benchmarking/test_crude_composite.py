@@ -128,6 +128,15 @@ def test_the_design_effect_is_that_of_resampled_patients() -> None:
     assert np.var(rates) / binomial == pytest.approx(found.design_effect, rel=0.25)
 
 
+def test_a_single_opportunity_is_worth_one() -> None:
+    few: Patients = [(True, *(None for _ in NAMES[1:]))]
+    rehearsal, found = run(composite("opportunity"), SITES | {"few": few})
+    mine: CrudePosition = position(rehearsal, summary_of(composite("opportunity"), few), "few")
+    assert found.design_effect is not None and found.design_effect > 1
+    assert (mine.estimate, mine.band) == (1.0, "insufficient")
+    assert mine.interval == wilson(1, 1)
+
+
 def test_components_of_too_few_sites_are_not_released() -> None:
     rare = {
         site: own if site in ("s00", "s01") else [(*row[:2], None) for row in own]

@@ -10,6 +10,7 @@ from fedqi.stats import (
     threshold_for,
     vlad,
 )
+from fedqi.stats.run_length import Scores, threshold_of
 
 
 def test_scores_of_opposite_outcomes_balance_at_the_null() -> None:
@@ -66,6 +67,13 @@ def test_run_length_on_a_lattice_is_exact(up: int, true_ratio: float) -> None:
     true = true_ratio * risk / (1 - risk + true_ratio * risk)
     found = average_run_length([risk], 29.5 * step, true_odds_ratio=true_ratio, nodes=60)
     assert found == pytest.approx(lattice_run_length(up, 30, true), rel=1e-9)
+
+
+@pytest.mark.parametrize("rarely", [1e-17, 1e-15, 0.0])
+def test_a_chart_that_never_signals_has_a_threshold(rarely: float) -> None:
+    # Leaving is lost in rounding: the equations are singular, or their solution is negative.
+    scores = Scores(np.array([-0.1, 2.0]), np.array([1 - rarely, rarely]))
+    assert 0 < threshold_of(scores, 100, 150) <= 1
 
 
 def test_the_threshold_gives_the_run_length() -> None:
