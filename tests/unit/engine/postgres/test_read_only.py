@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.unit.engine.tables import HEADER, STAYS, counts, measure
 SECRET = "Winterbottom"
 ASLEEP = (
     "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%fedqi_slow%' "
-    "AND pid <> pg_backend_pid() AND state = 'active'"
+    "AND pid <> pg_backend_pid() AND wait_event = 'PgSleep'"
 )
 
 
@@ -139,10 +140,17 @@ def test_an_interrupt_cancels_the_question(server: Server) -> None:
     )
     running = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     wait(server, 1)
-    running.send_signal(signal.SIGINT)
-    _, error = running.communicate(timeout=30)
-    assert b"KeyboardInterrupt" in error
+    assert b"KeyboardInterrupt" in interrupted(running)
     wait(server, 0)
+
+
+def interrupted(running: subprocess.Popen[bytes]) -> bytes:
+    """Press Ctrl-C until a process ends: Python may lose one that comes while it tidies up."""
+    for _ in range(10):
+        running.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            return running.communicate(timeout=10)[1]
+    raise AssertionError("ten interrupts do not stop the question")
 
 
 def wait(server: Server, number: int) -> None:
