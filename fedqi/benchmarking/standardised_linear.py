@@ -20,8 +20,8 @@ from fedqi.benchmarking.standardised_state import ModelState, Residuals
 from fedqi.errors import ConvergenceError
 from fedqi.measures import MAXIMUM_COUNT, MeasureSummary
 from fedqi.secagg.encoding import Block
-from fedqi.stats.regression import AUTHOR
 from fedqi.stats.regression_blocks import Patterns
+from fedqi.stats.regression_checks import AUTHOR
 
 FARTHEST = 2.0
 """Of a scaled value from the mean of all."""

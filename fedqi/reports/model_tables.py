@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 
 from fedqi.reports.data import MeasureReport
 from fedqi.reports.data_model import CalibrationRow, Coefficient, Effect, RiskModel
 from fedqi.reports.model_words import SPLINE_MARK, model_words
-from fedqi.reports.numbers import decimal
+from fedqi.reports.numbers import count, decimal
 from fedqi.reports.pictures import Picture, calibration
 from fedqi.reports.verdict import BASIS_WORDS
 from fedqi.stats import normal_quantile
 
 INTERCEPT = "(Intercept)"
 LEVEL = 0.95
+MOST = 1e6
 
 MEANINGS: Mapping[Effect, str] = {
     "odds ratio": "By how much the odds of the event multiply",
@@ -64,8 +65,17 @@ def appendix(measure: MeasureReport, model: RiskModel, name: str) -> Appendix:
 def _effect(effect: Effect, each: Coefficient) -> tuple[str, str, str]:
     reach = normal_quantile(LEVEL) * each.standard_error
     ends = (each.estimate + shift for shift in (-reach, 0.0, reach))
-    low, middle, high = ends if effect == "difference" else map(exp, ends)
-    return each.name, decimal(middle, 2), f"{decimal(low, 2)} to {decimal(high, 2)}"
+    low, middle, high = (
+        decimal(end, 2) if effect == "difference" else _multiple(end) for end in ends
+    )
+    return each.name, middle, f"{low} to {high}"
+
+
+def _multiple(logarithm: float) -> str:
+    """Return by how much something multiplies; beyond a million the figure says nothing."""
+    if logarithm > log(MOST):
+        return f"over {count(MOST)}"
+    return decimal(exp(logarithm), 2)
 
 
 def _group(place: int, row: CalibrationRow) -> tuple[str, str, str, str]:

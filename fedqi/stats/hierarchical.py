@@ -9,9 +9,10 @@ from math import exp, inf, log
 
 from fedqi.errors import ConvergenceError
 from fedqi.stats.hierarchical_block import SpreadSums
-from fedqi.stats.regression import AUTHOR, Fit, FittedModel, described, fitted, inverse
+from fedqi.stats.regression import Fit, FittedModel, described, fitted, inverse
 from fedqi.stats.regression_ascent import Ascent, climbed
 from fedqi.stats.regression_blocks import Floats, ModelSums
+from fedqi.stats.regression_checks import AUTHOR
 
 LONGEST_LOG_SIGMA = 1.0
 """Largest change of log sigma in one step."""

@@ -13,14 +13,7 @@ import numpy as np
 from fedqi.errors import ConvergenceError
 from fedqi.stats.regression_ascent import Ascent, climbed
 from fedqi.stats.regression_blocks import Family, Floats, ModelSums
-
-_DEPENDENT = 1e-10
-"""Share of a column's own size that must be left once earlier columns explain it."""
-
-_FADED = 1e-6
-"""A coefficient runs away where its information has faded to this share of its first value."""
-
-AUTHOR = "the measure's author must change the risk model"
+from fedqi.stats.regression_checks import AUTHOR, check_columns, check_separation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +29,7 @@ class Fit:
     ascent
         Where it stands.
     first
-        Diagonal of the first information, shape ``(p,)``; None before the first sums.
+        The first information, shape ``(p, p)``; None before the first sums.
     """
 
     family: Family
@@ -116,66 +109,13 @@ def advanced(fit: Fit, total: ModelSums, patients: float = 0.0, where: str = "th
     """
     if fit.first is None:
         check_columns(fit.names, total.information, where)
-        fit = replace(fit, first=np.diag(total.information).copy())
+        fit = replace(fit, first=total.information.copy())
     scale = residual_variance(total, patients) if fit.family is Family.GAUSSIAN else 1.0
     ascent = climbed(fit.ascent, total, scale=scale or 1.0, what=where)
     moved = replace(fit, ascent=ascent)
     if fit.family is not Family.GAUSSIAN:
-        check_separation(moved, where)
+        check_separation(fit.names, ascent, moved.first, where)
     return moved
-
-
-def check_columns(names: Sequence[str], information: Floats, where: str) -> None:
-    """Refuse columns that are empty or that earlier ones determine.
-
-    Cholesky's pivots in model order, of the information scaled to a unit diagonal: a pivot is
-    the share of a column that the columns before it do not explain.
-
-    Raises
-    ------
-    ConvergenceError
-        Naming the first such column.
-    """
-    diagonal = np.diag(information)
-    for name, own in zip(names, diagonal, strict=True):
-        if own <= 0:
-            raise ConvergenceError(
-                f"{where}: {name} is 0 for every patient (an empty level); {AUTHOR}"
-            )
-    scale = 1 / np.sqrt(diagonal)
-    left = information * np.outer(scale, scale)
-    for index, name in enumerate(names):
-        pivot = left[index, index]
-        if pivot <= _DEPENDENT:
-            raise ConvergenceError(
-                f"{where}: {name} is determined by the terms before it (collinearity); {AUTHOR}"
-            )
-        left = left - np.outer(left[:, index], left[index]) / pivot
-
-
-def check_separation(fit: Fit, where: str) -> None:
-    """Refuse a fit in which a coefficient runs away because a column predicts perfectly.
-
-    Towards an infinite coefficient the patients of its column lose their weight v = mu (1 - mu):
-    the information of that column fades, while Newton's steps stay about 1 long.
-
-    Raises
-    ------
-    ConvergenceError
-        Naming the column.
-    """
-    ascent = fit.ascent
-    if fit.first is None or ascent.reached is None or ascent.sums is None:
-        return
-    share = np.diag(ascent.sums.information) / fit.first
-    moves = np.abs(np.array(ascent.at) - np.array(ascent.reached))
-    running = np.where(share < _FADED, moves, 0.0)
-    if running.max() > 0.5:
-        raise ConvergenceError(
-            f"{where}: {fit.names[int(running.argmax())]} tells events from non-events perfectly "
-            f"(separation), so that no finite coefficient is the best; {AUTHOR}, for instance "
-            "join the level to another"
-        )
 
 
 def residual_variance(total: ModelSums, patients: float) -> float:

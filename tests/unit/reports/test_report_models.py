@@ -12,7 +12,7 @@ from fedqi.benchmarking.hierarchical_figures import (
 )
 from fedqi.reports.action import action
 from fedqi.reports.data_basic import BandName
-from fedqi.reports.data_model import Quality
+from fedqi.reports.data_model import Coefficient, Quality
 from fedqi.reports.model_parts import (
     gap_of,
     quality_of,
@@ -212,3 +212,10 @@ def test_the_appendix_names_what_is_not_in_the_model() -> None:
     for words in ("91 of 100 pairs", "1.60 times the odds", "ward: too few hospitals have c, d"):
         assert words in told
     assert "Left out, since too few hospitals support it: stroke." in told
+
+
+def test_an_effect_that_is_not_known_at_all_does_not_stop_the_page() -> None:
+    wide = replace(MODEL, coefficients=(Coefficient("sex[m]", 22.0, 41448.6),))
+    assert appendix(hierarchical(), wide, "a").effects == (
+        ("sex[m]", "over 1,000,000", "0.00 to over 1,000,000"),
+    )

@@ -75,6 +75,14 @@ def test_a_number_that_separates_is_named() -> None:
         fit_plain([site(*rows)], NAMES)
 
 
+@pytest.mark.parametrize("family", [Family.BINOMIAL, Family.POISSON])
+def test_a_reference_level_without_events_is_named_by_the_other(family: Family) -> None:
+    # The intercept runs one way and b the other: neither loses its information by itself.
+    sites = [site((0, 0, 300, 0), (1, 0, 200, 0)), site((0, 1, 200, 9), (1, 1, 90, 12))]
+    with pytest.raises(ConvergenceError, match=r"b tells events .* perfectly \(separation\)"):
+        fit_plain(sites, NAMES, family)
+
+
 def test_poisson_level_without_events_is_named() -> None:
     sites = [site((0, 0, 300, 3), (1, 0, 300, 8), (0, 1, 200, 0))]
     with pytest.raises(ConvergenceError, match="b tells events"):
