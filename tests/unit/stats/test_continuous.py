@@ -128,6 +128,7 @@ def test_a_share_beyond_an_edge_is_exact() -> None:
     assert (exact.lower, exact.value, exact.upper) == (0.5, 0.5, 0.5)
     between = share_above(edges, counts, 3.0)
     assert (between.lower, between.value, between.upper) == (0, 0.125, 0.25)
+    assert share_above(edges, (1, 0, 3), 3.0).value == 0.375
     assert share_above(edges, counts, 4.0).value == share_above(edges, counts, 9.0).upper == 0
     assert share_above(edges, counts, -1.0).value == 1
     # Of the values in the first bin some may be 0 themselves.

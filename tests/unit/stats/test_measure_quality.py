@@ -10,6 +10,8 @@ def test_the_volume_for_seven_tenths() -> None:
     assert minimum_volume(30) == pytest.approx(70)
     assert minimum_patients(30) == 70
     assert minimum_patients(30.1) == 71
+    # 9 * 0.8 / 0.2 = 36.00000000000001 in binary fractions.
+    assert minimum_patients(9, 0.8) == 36
     assert minimum_volume(30, 0.5) == pytest.approx(30)
 
 
