@@ -1,7 +1,7 @@
 """Expressions of a measure: parsed, allowed node by node, and checked for kinds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from math import isfinite
 from typing import NoReturn
@@ -11,6 +11,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from fedqi.errors import DefinitionError
+from fedqi.measures.dataset import Column
 from fedqi.measures.grammar import (
     COMPARISONS,
     DATE_PARTS,
@@ -24,6 +25,7 @@ from fedqi.measures.grammar import (
     allowed_arguments,
 )
 from fedqi.measures.refusals import AUTHOR, nearest
+from fedqi.measures.vain import vain
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Scope:
         Measure and key, for messages.
     columns
         Column -> type.
+    declared
+        Column -> what it may hold, where that is known.
     identifying
         Columns that it may not use.
     code_lists
@@ -48,6 +52,7 @@ class Scope:
 
     place: str
     columns: Mapping[str, str]
+    declared: Mapping[str, Column] = field(default_factory=dict)
     identifying: frozenset[str] = frozenset()
     code_lists: frozenset[str] = frozenset()
     author: str = AUTHOR
@@ -100,7 +105,10 @@ def parse_any(text: str, scope: Scope) -> tuple[exp.Expression, Kind]:
         tree = _tree(text, checker)
         if scope.qualified:
             tree = tree.transform(_one_name)
-        return tree, checker.kind(tree)
+        kind = checker.kind(tree)
+        for node, why in vain(tree, scope.declared):
+            checker.refuse(node, why)
+        return tree, kind
     except RecursionError:
         raise DefinitionError(f"{scope.place}: nested too deeply; {scope.author}") from None
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from fedqi.measures.criteria import Scope, parse_expression
+from fedqi.measures.criteria import parse_expression
 from fedqi.measures.definition import Measure
 from fedqi.measures.derive import Derivation
 from fedqi.measures.postgres import postgres
-from fedqi.measures.rewriting import rewritten
+from fedqi.measures.rewriting import rewritten, scope_of
 
 _ROW, _OTHER = "@row", "@other"
 
@@ -177,12 +177,7 @@ def _later(ones: Sequence[exp.Expression], others: Sequence[exp.Expression]) -> 
 
 def _where(place: _Place) -> list[exp.Expression]:
     measure = place.measure
-    scope = Scope(
-        place=f"measure {measure.id}: derive.{place.name}.where",
-        columns={column: spec.type for column, spec in measure.dataset.columns.items()},
-        identifying=measure.dataset.identifying,
-        code_lists=frozenset(measure.code_lists),
-    )
+    scope = scope_of(measure, f"derive.{place.name}.where", measure.dataset.columns)
     tree = parse_expression(place.derivation.where, scope, "boolean")
     tree = rewritten(tree, measure)
     if place.dialect == "postgres":

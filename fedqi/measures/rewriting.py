@@ -6,6 +6,7 @@ from typing import Literal
 from sqlglot import exp
 
 from fedqi.measures.criteria import Scope, parse_expression
+from fedqi.measures.dataset import Column
 from fedqi.measures.definition import Measure
 from fedqi.measures.grammar import Kind
 from fedqi.measures.postgres import postgres
@@ -26,16 +27,22 @@ def compiled(
     DefinitionError
         Naming `place`, line:column and the offending text if it is not allowed.
     """
-    scope = Scope(
-        place=f"measure {measure.id}: {place}",
-        columns={name: column.type for name, column in measure.columns.items()},
-        identifying=measure.dataset.identifying,
-        code_lists=frozenset(measure.code_lists),
-    )
+    scope = scope_of(measure, place, measure.columns)
     tree = rewritten(parse_expression(text, scope, wanted), measure)
     if system == "postgres":
         tree = postgres(tree, wanted, scope.columns)
     return f"({tree.sql(dialect=system, comments=False)})"
+
+
+def scope_of(measure: Measure, place: str, columns: Mapping[str, Column]) -> Scope:
+    """Return what an expression of a measure stands in, and may name."""
+    return Scope(
+        place=f"measure {measure.id}: {place}",
+        columns={name: column.type for name, column in columns.items()},
+        declared=columns,
+        identifying=measure.dataset.identifying,
+        code_lists=frozenset(measure.code_lists),
+    )
 
 
 def rewritten(tree: exp.Expression, measure: Measure) -> exp.Expression:

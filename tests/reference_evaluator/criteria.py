@@ -93,7 +93,8 @@ def column(name: str) -> Term:
 NUMBERS = st.one_of(
     st.sampled_from([column("x"), column("y")]),
     st.integers(-3, 3).map(lambda n: Term(f"({n})", lambda _: n)),
-    st.just(Term("NULL", lambda _: None)),
+    # A bare NULL is refused in a comparison.
+    st.just(Term("NULLIF(1, 1)", lambda _: None)),
 )
 DATES = st.one_of(
     st.sampled_from([column("d"), column("e")]),
@@ -159,7 +160,8 @@ ATOMS = st.one_of(
         lambda a, b, c: conjunction(
             strict("{} >= {}", lambda m, n: m >= n, a, b),
             strict("{} <= {}", lambda m, n: m <= n, a, c),
-        )._replace(text=f"({a.text} BETWEEN {b.text} AND {c.text})"),
+            # Two numbers of which the first is the greater are refused, so it is no bare one here.
+        )._replace(text=f"({a.text} BETWEEN {b.text} + 0 AND {c.text})"),
         NUMBERS,
         NUMBERS,
         NUMBERS,

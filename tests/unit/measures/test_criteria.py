@@ -27,7 +27,7 @@ ALLOWED = [
     "CASE WHEN planned THEN 1 ELSE 0 END = 1",
     "CASE diagnosis WHEN 'I50.9' THEN TRUE END",
     "COALESCE(beds, 0) = 0 AND NULLIF(age, 0) IS NOT NULL",
-    "age BETWEEN 18 AND 65 AND beds NOT IN (1, 2, NULL)",
+    "age BETWEEN 18 AND 65 AND beds NOT IN (1, 2, NULLIF(age, 0))",
     "planned IS TRUE OR planned IS NOT FALSE OR NOT planned",
     "-age + 1 - 2 * 3 / 4 % 5 < round(age, 1) + abs(age) + floor(age) + ceil(age)",
     "length(trim(upper(lower(substring(diagnosis, 1, 3))))) = 3",
@@ -119,6 +119,18 @@ def test_nesting_without_end_is_refused() -> None:
         ("admitted > diagnosis", "is compared with a date"),
         ("admitted - 1 > discharged", "mixes date and number"),
         ("age IS 5", "expected IS NULL"),
+        (
+            "discharged = NULL",
+            "1:1: 'discharged = NULL' compares with NULL, which is true of no row",
+        ),
+        ("NOT (NULL) <> age", "expected IS NULL or IS NOT NULL"),
+        ("beds NOT IN (1, 2, NULL)", "compares with NULL"),
+        ("CASE age WHEN NULL THEN TRUE END", "compares with NULL"),
+        ("planned BETWEEN NULL AND TRUE", "compares with NULL"),
+        ("diagnosis = ''", "compares with a text of length 0, which is missing"),
+        ("discharged - admitted BETWEEN 30 AND 0", "never holds, because the first bound is above"),
+        ("age BETWEEN -1 AND -2", "never holds"),
+        ("admitted BETWEEN '2017-01-01' AND DATE '2016-12-31'", "never holds"),
         ("CASE WHEN planned THEN 1 ELSE 'x' END = 1", "mixes number and string"),
         ("date_diff('hour', admitted, discharged) = 1", "year, quarter, month, day; a condition"),
         (
@@ -129,6 +141,31 @@ def test_nesting_without_end_is_refused() -> None:
 )
 def test_the_place_and_what_is_expected(criterion: str, words: str) -> None:
     assert words in refusal(criterion)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "words"),
+    [
+        ("route = 'ambulence'", "asks route for what it never is; allowed are ambulance, own"),
+        ("'taxi' <> route", "asks route for what it never is"),
+        ("route IN ('own', 'Own')", "asks route for what it never is"),
+        ("grade = 4", "asks grade for what it never is; allowed are 1, 2, 3"),
+        ("CASE route WHEN 'taxi' THEN TRUE END", "asks route for what it never is"),
+        ("age > 121", "compares age with a number above its max of 120"),
+        ("age BETWEEN -1 AND 18", "compares age with a number below its min of 0"),
+    ],
+)
+def test_what_a_column_never_is(criterion: str, words: str) -> None:
+    columns = {
+        "route": {"type": "string", "allowed": ["ambulance", "own"]},
+        "grade": {"type": "integer", "allowed": [1, 2, 3]},
+        "age": {"type": "integer", "min": 0, "max": 120},
+    }
+    for whole in ("route = 'own' AND grade = 3 AND age <= 120 AND route < 'b'", "grade + 1 = 4"):
+        parse_measure(document(dataset={"columns": columns}, numerator=whole))
+    with pytest.raises(DefinitionError) as refused:
+        parse_measure(document(dataset={"columns": columns}, numerator=criterion))
+    assert words in str(refused.value)
 
 
 @pytest.mark.parametrize("column", ["stay", "patient", "ward"])

@@ -22,7 +22,7 @@ KINDS = dict(
         COLUMNS, [{"VARCHAR": "text", "DOUBLE": "float8"}.get(t, t) for t in SQL_TYPES], strict=True
     )
 )
-TELLING = {"exists": "x", "count": "x > 1", "days_to": "x <= 2"}
+TELLING = {"exists": "x", "count": "x > 1", "days_to": "x + 0 <= 2"}
 """Kind -> a criterion that tells its values apart."""
 OF_COLUMN = {"score": "x > 0", "planned": "x", "end": "x > DATE '2020-02-28'", "part": "x = 1"}
 
