@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +179,7 @@ def _codes(file: Path, name: str, relative: str) -> list[str]:
             f"code_lists.{name}: {relative} is no file beside or below this one; the measure's "
             "author must bring the list along"
         )
-    rows = [row for row in csv.reader(read_text(path).splitlines()) if any(row)]
+    rows = [row for row in _lines(f"code_lists.{name}: {relative}", read_text(path)) if any(row)]
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     if "code" not in header:
         found = ", ".join(header) if header else "nothing"
@@ -190,6 +190,18 @@ def _codes(file: Path, name: str, relative: str) -> list[str]:
     column = header.index("code")
     codes = [row[column].strip() for row in rows[1:] if len(row) > column]
     return [code for code in codes if code]
+
+
+def _lines(place: str, text: str) -> Iterator[list[str]]:
+    """Yield the cells of each line; an open quotation mark would swallow the codes behind it."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            yield next(csv.reader([line], strict=True), [])
+        except csv.Error:
+            raise DefinitionError(
+                f"{place}, line {number}: a quotation mark is open or out of place, expected each "
+                "code in a line of its own; the measure's author must correct it"
+            ) from None
 
 
 def read_text(path: Path) -> str:

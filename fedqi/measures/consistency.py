@@ -1,6 +1,7 @@
 """What a definition must hold beyond the form of its single keys."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from fedqi.errors import DefinitionError
 from fedqi.measures.dataset import DATE_WANTED, Column
@@ -10,6 +11,9 @@ from fedqi.measures.refusals import AUTHOR, nearest
 from fedqi.measures.risk import kind_of, risk_faults
 from fedqi.measures.value_consistency import target_faults, value_faults
 from fedqi.measures.versions import precedes
+
+_NO_CODE = re.compile(r"""[,;"\x00-\x1f]|^#""")
+"""What stands between codes, around them, or before a remark."""
 
 _ALLOWED_TYPES: dict[str, type] = {"string": str, "integer": int}
 
@@ -47,8 +51,7 @@ def _faults(measure: Measure) -> Iterator[str]:
             f"measure's own {measure.version}"
         )
     for name, codes in measure.code_lists.items():
-        if not codes:
-            yield f"code_lists.{name} is empty, so that no row could ever match"
+        yield from (f"code_lists.{name}{fault}" for fault in _code_faults(codes))
 
 
 def _column_faults(measure: Measure) -> Iterator[str]:
@@ -94,6 +97,19 @@ def _roles(measure: Measure) -> Iterator[tuple[str, str]]:
     for role in ("anchor", "start"):
         if dataset.time is not None and (name := getattr(dataset.time, role)) is not None:
             yield f"dataset.time.{role}", name
+
+
+def _code_faults(codes: Sequence[str]) -> Iterator[str]:
+    if not codes:
+        yield " is empty, so that no row could ever match"
+    for code in codes:
+        if code[-1:] in ("*", "%"):
+            yield (
+                f": found {code!r}, expected whole codes; all that begin alike are "
+                f"starts_with(column, {code[:-1]!r}) in an expression"
+            )
+        elif not code.strip() or code != code.strip() or _NO_CODE.search(code):
+            yield f": found {code!r}, expected one code, without blanks around it or other signs"
 
 
 def _scoring_faults(measure: Measure) -> Iterator[str]:

@@ -31,11 +31,13 @@ def test_a_measure_and_its_codes(tmp_path: Path) -> None:
         ("none.csv", "code_lists.hf: none.csv is no file beside or below this one"),
         ("bare.csv", r"no column named code in its first line, .*\(found i50.9\); the measure's"),
         ("semicolons.csv", r"\(found code;term\)"),
+        ("open.csv", r"code_lists.hf: open.csv, line 3: a quotation mark is open"),
     ],
 )
 def test_code_lists_that_cannot_be_read(tmp_path: Path, listed: str, words: str) -> None:
     (tmp_path / "bare.csv").write_text("I50.9\n")
     (tmp_path / "semicolons.csv").write_text("code;term\nI50.9;failure\n")
+    (tmp_path / "open.csv").write_text('code,term\nI50.9,a\nI11.0,"b\nI13.0,c\n')
     with pytest.raises(DefinitionError, match=rf"measure\.yaml: .*{words}"):
         load_measure(saved(tmp_path, code_lists={"hf": listed}))
 

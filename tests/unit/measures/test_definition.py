@@ -106,6 +106,17 @@ def test_an_unknown_key_is_named_with_its_path_and_the_nearest() -> None:
         ({"numerator": {"sum": "beds"}}, "must both be"),
         ({"denominator": {"sum": "beds"}}, "must both be"),
         ({"code_lists": {"hf": []}}, "code_lists.hf is empty"),
+        (
+            {"code_lists": {"hf": ["I11.0", "I50*"]}},
+            "are starts_with(column, 'I50') in an expression",
+        ),
+        (
+            {"code_lists": {"hf": ["I50.9, I11.0"]}},
+            "code_lists.hf: found 'I50.9, I11.0', expected one",
+        ),
+        ({"code_lists": {"hf": [" I50.9"]}}, "expected one code, without blanks around it"),
+        ({"code_lists": {"hf": [""]}}, "found '', expected one code"),
+        ({"code_lists": {"hf": ["# heart failure"]}}, "found '# heart failure', expected one code"),
         ({"code_lists": {"hf": "codes/hf.csv"}}, "load_measure"),
         ({"code_lists": ["hf"]}, "code_lists"),
         ({"dataset": {"columns": {}}}, "dataset.columns"),
