@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fedqi.engine.attrition import own_rows
-from fedqi.engine.csv_header import quoted
 from fedqi.engine.opening import open_table
 from fedqi.engine.report import rows_in_words
 from fedqi.engine.source import as_source, of_measure
@@ -52,7 +51,7 @@ def code_doubts(
 def _counts(uses: Sequence[CodeUse]) -> Iterator[str]:
     for use in uses:
         for condition in (spelled_alike, spelled_otherwise):
-            yield f"count(CASE WHEN {condition(quoted(use.column), use.codes)} THEN 1 END)"
+            yield f"count(CASE WHEN {condition(use)} THEN 1 END)"
 
 
 def _told(uses: Sequence[CodeUse], total: int, counts: Sequence[int]) -> Iterator[str]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from fedqi.measures.criteria import Scope, parse_expression
+from fedqi.measures.criteria import parse_expression
 from fedqi.measures.definition import Measure
 from fedqi.measures.expressions import written
 from fedqi.measures.grammar import Kind
+from fedqi.measures.rewriting import rewritten, scope_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class CodeUse:
     ----------
     column
         Column of the dataset; text.
+    compared
+        What is compared, as SQL that DuckDB and PostgreSQL read alike: the column, or it in other
+        letters and without blanks, as in ``upper(trim(code))``.
     words
         What has one of them: the name of the code list, or the codes as they are written.
     codes
@@ -27,6 +31,7 @@ class CodeUse:
     """
 
     column: str
+    compared: str
     words: str
     codes: tuple[str, ...]
 
@@ -36,10 +41,11 @@ def code_uses(measure: Measure) -> tuple[CodeUse, ...]:
 
     Columns that name what is allowed in them are left out: another spelling is refused there.
     """
+    scope = scope_of(measure, "conditions", measure.columns)
     found = dict.fromkeys(
         use
         for text, kind in _texts(measure)
-        for use in _uses(measure, parse_expression(text, _scope(measure), kind))
+        for use in _uses(measure, parse_expression(text, scope, kind))
         if (column := measure.dataset.columns.get(use.column)) and not column.allowed
     )
     return tuple(found)
@@ -50,31 +56,18 @@ def bare(code: str) -> str:
     return re.sub("[^A-Z0-9]", "", code.upper())
 
 
-def spelled_otherwise(column: str, codes: Sequence[str]) -> str:
-    """Return the condition that a column holds one of some codes but for its spelling.
-
-    Parameters
-    ----------
-    column
-        Its name, quoted.
-    codes
-        As the measure writes them.
-
-    Returns
-    -------
-    str
-        SQL that DuckDB and PostgreSQL read alike.
-    """
-    stripped = sorted({bare(code) for code in codes} - {""})
+def spelled_otherwise(use: CodeUse) -> str:
+    """Return the condition that a row has one of the codes but for its spelling."""
+    stripped = sorted({bare(code) for code in use.codes} - {""})
     if not stripped:
         return "FALSE"
-    plain = f"regexp_replace(upper({column}), '[^A-Z0-9]', '', 'g')"
-    return f"{plain} IN ({_listed(stripped)}) AND NOT {spelled_alike(column, codes)}"
+    plain = f"regexp_replace(upper({use.compared}), '[^A-Z0-9]', '', 'g')"
+    return f"{plain} IN ({_listed(stripped)}) AND NOT {spelled_alike(use)}"
 
 
-def spelled_alike(column: str, codes: Sequence[str]) -> str:
-    """Return the condition that a column holds one of some codes."""
-    return f"{column} IN ({_listed(codes)})"
+def spelled_alike(use: CodeUse) -> str:
+    """Return the condition that a row has one of the codes."""
+    return f"{use.compared} IN ({_listed(use.codes)})"
 
 
 def _listed(codes: Sequence[str]) -> str:
@@ -86,31 +79,36 @@ def _texts(measure: Measure) -> Iterator[tuple[str, Kind]]:
     yield from ((each.where, "boolean") for each in measure.derive.values())
 
 
-def _scope(measure: Measure) -> Scope:
-    return Scope(
-        place=f"measure {measure.id}",
-        columns={name: column.type for name, column in measure.columns.items()},
-        identifying=measure.dataset.identifying,
-        code_lists=frozenset(measure.code_lists),
-    )
-
-
 def _uses(measure: Measure, tree: exp.Expression) -> Iterator[CodeUse]:
     for node in tree.find_all(exp.In, bfs=False):
-        if isinstance(node.this, exp.Column) and node.args.get("field") is not None:
-            name = node.args["field"].expressions[0].name
-            yield CodeUse(node.this.name, f"a code of list {name!r}", measure.code_lists[name])
-        elif isinstance(node.this, exp.Column):
-            yield from _texts_of(measure, node.this.name, node.expressions)
+        call = node.args.get("field")
+        if call is None:
+            yield from _texts_of(measure, node.this, node.expressions)
+        elif (column := _column_in(node.this)) is not None:
+            name, compared = call.expressions[0].name, _compared(measure, node.this)
+            yield CodeUse(column, compared, f"a code of list {name!r}", measure.code_lists[name])
     for equal in tree.find_all(exp.EQ, exp.NEQ, bfs=False):
-        sides = (equal.this, equal.expression)
-        for column in sides:
-            if isinstance(column, exp.Column):
-                yield from _texts_of(measure, column.name, sides)
+        yield from _texts_of(measure, equal.this, [equal.expression])
+        yield from _texts_of(measure, equal.expression, [equal.this])
 
 
-def _texts_of(measure: Measure, column: str, others: Sequence[exp.Expression]) -> Iterator[CodeUse]:
+def _texts_of(
+    measure: Measure, one: exp.Expression, others: Sequence[exp.Expression]
+) -> Iterator[CodeUse]:
     """Yield the texts that a column is compared with."""
+    column = _column_in(one)
     texts = [each.name for each in others if isinstance(each, exp.Literal) and each.is_string]
-    if texts and measure.columns[column].type == "string":
-        yield CodeUse(column, " or ".join(map(repr, texts)), tuple(texts))
+    if column is not None and texts and measure.columns[column].type == "string":
+        words = " or ".join(map(repr, texts))
+        yield CodeUse(column, _compared(measure, one), words, tuple(texts))
+
+
+def _column_in(node: exp.Expression) -> str | None:
+    """Return the column that stands alone, or in nothing but what changes its spelling."""
+    while isinstance(node, (exp.Upper, exp.Lower, exp.Trim, exp.Paren)):
+        node = node.this
+    return node.name if isinstance(node, exp.Column) else None
+
+
+def _compared(measure: Measure, node: exp.Expression) -> str:
+    return rewritten(node.copy(), measure).sql(dialect="duckdb")

@@ -108,5 +108,29 @@ def test_one_site_of_a_table_and_a_column_that_lacks(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "otherwise"),
+    [
+        ("dx IN code_list('stroke')", 3),
+        ("upper(dx) IN code_list('stroke')", 2),
+        ("upper(trim(dx)) IN code_list('stroke')", 1),
+        ("'I63.9' = (trim(dx))", 2),
+    ],
+)
+def test_codes_in_other_letters_are_told_as_far_as_the_condition_misses_them(
+    tmp_path: Path, condition: str, otherwise: int
+) -> None:
+    plain = {"derive": {}, "initial_population": condition, "denominator_exclusion": "FALSE"}
+    asked = parse_measure(yaml.safe_load(TEXT) | plain | {"numerator": "died"})
+    path = table(tmp_path)
+    header, *rows = path.read_text().splitlines()
+    spelled = ["I639", "i63.9", " I63.9"]
+    rows = [row.replace("I63.9", dx) for row, dx in zip(rows, spelled, strict=False)]
+    path.write_text("\n".join([header, *rows]))
+    (doubt,) = code_doubts(asked, path)
+    rows_have = "1 row has" if otherwise == 1 else f"{otherwise} rows have"
+    assert doubt.startswith(f"column 'dx': {rows_have} ")
+
+
 def test_nothing_is_asked_where_no_code_is_looked_for(tmp_path: Path) -> None:
     assert code_doubts(catalogue()["length-of-stay"], tmp_path / "no such file") == ()
