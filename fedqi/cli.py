@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from fedqi.command_line import EXIT_CODES, failing_clearly
+from fedqi.errors import ConvergenceError
 from fedqi.measure_cli import measure
 
 
@@ -82,7 +83,7 @@ def benchmark(
     """
     from fedqi import api
     from fedqi.engine import find_measure
-    from fedqi.rehearsal_output import prepare, summary_lines, write_reports
+    from fedqi.rehearsal_output import fitted_nowhere, prepare, summary_lines, write_reports
     from fedqi.segments import read_segments
 
     definitions = [find_measure(each) for each in measures]
@@ -109,6 +110,8 @@ def benchmark(
         json_file.write_text(f"{text}\n", encoding="utf-8")
     if report is not None:
         click.echo(f"{len(write_reports(run, report))} reports are in {report}")
+    if failed := fitted_nowhere(run):
+        raise ConvergenceError(f"{' and '.join(failed)} found nothing; the reason stands above")
 
 
 def failure(text: str) -> tuple[str, str | int]:

@@ -5,35 +5,57 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fedqi.benchmarking.result import MeasureResult
+from fedqi.benchmarking.standardised_result import FailedAnalysis
 from fedqi.errors import ConfigurationError
+from fedqi.measures.summary import ALL_PERIODS
 from fedqi.rehearsal_figures import analysis_lines
 from fedqi.run import Run
-
-PERIODS_SHOWN = 1
 
 
 def summary_lines(run: Run) -> Iterator[str]:
     """Yield what was released of each measure, and how many periods besides."""
     scorings = {measure.id: measure.scoring for measure in run.measures}
     positions = [position for site in run.sites for position in run.site(site).positions]
-    by_measure: dict[tuple[str, str], list[MeasureResult]] = {}
-    for result in run.result.results:
-        by_measure.setdefault((result.measure, result.segment), []).append(result)
-    if not by_measure:
+    found = headlines(run)
+    if not found:
         yield "Nothing was released: no period of any measure is offered by enough sites."
-    for (measure, segment), results in by_measure.items():
-        last = results[-1]
+    for headline, besides in found:
+        measure, segment, period = headline.measure, headline.segment, headline.period
         where = "" if segment == "*" else f", {segment}"
-        yield f"{measure}{where}, {last.period}: {in_words(last, scorings[measure])}"
-        unit = (measure, segment, last.period)
+        yield f"{measure}{where}, {period}: {in_words(headline, scorings[measure])}"
+        unit = (measure, segment, period)
         own = [p for p in positions if (p.measure, p.segment, p.period) == unit]
-        yield from analysis_lines(last, own)
-        singles = len(results) - PERIODS_SHOWN
-        if singles:
-            yield f"  and {singles} single {'period' if singles == 1 else 'periods'}"
+        yield from analysis_lines(headline, own)
+        if besides:
+            yield f"  and {besides} single {'period' if besides == 1 else 'periods'}"
     if run.missing:
         left = ", ".join(f"{item['analysis']} of {item['measure']}" for item in run.missing)
         yield f"Partial: {left} could not be completed; waiting for {', '.join(run.waiting_for)}"
+
+
+def headlines(run: Run) -> list[tuple[MeasureResult, int]]:
+    """Return of each measure and segment all periods together, or the last, and how many besides.
+
+    Analyses end at different steps, so "all" is not always the last of the results.
+    """
+    units: dict[tuple[str, str], list[MeasureResult]] = {}
+    for result in run.result.results:
+        units.setdefault((result.measure, result.segment), []).append(result)
+    return [
+        (max(each, key=lambda one: (one.period == ALL_PERIODS, one.period)), len(each) - 1)
+        for each in units.values()
+    ]
+
+
+def fitted_nowhere(run: Run) -> list[str]:
+    """Return the analyses that failed wherever they were asked for, in order of their names."""
+    found = [result.analyses for result, _ in headlines(run)]
+    names = sorted({name for analyses in found for name in analyses})
+    return [
+        name
+        for name in names
+        if all(isinstance(each[name], FailedAnalysis) for each in found if name in each)
+    ]
 
 
 def in_words(result: MeasureResult, scoring: str = "proportion") -> str:
