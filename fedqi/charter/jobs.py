@@ -1,6 +1,7 @@
 """A job's specification, and whether the charter and the programme allow it."""
 
 from datetime import date
+from itertools import combinations
 
 from fedqi.charter.canonical import Document
 from fedqi.charter.documents import Charter, Collection, Identifier, Period, PlannedMeasure
@@ -112,10 +113,14 @@ def _measure_faults(genesis: Genesis, job: JobSpec) -> list[str]:
 def collection_faults(measures: tuple[PlannedMeasure, ...]) -> list[str]:
     """Say why these measures cannot be summed in one job, whoever asks for it."""
     faults = [] if measures else ["no measure is named"]
-    if len({measure.id for measure in measures}) < len(measures):
-        faults.append("a measure is named twice")
-    if len({measure.lineage for measure in measures}) < len(measures):
-        faults.append("two measures count the same events, and their difference could single out")
+    for one, other in combinations(measures, 2):
+        if (one.id, one.version) == (other.id, other.version):
+            faults.append(f"measure {one.id} is named twice")
+        elif one.id == other.id or one.lineage == other.lineage:
+            faults.append(
+                f"{one.id} {one.version} and {other.id} {other.version} count the same events, "
+                "and their difference could single out a patient; each needs a run of its own"
+            )
     return faults
 
 

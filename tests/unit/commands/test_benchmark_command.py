@@ -74,8 +74,9 @@ def test_two_measures_of_the_same_events_are_not_run_together(tmp_path: Path) ->
     other = counted(tmp_path, "other.yaml", id="other", lineage="m")
     failed = run(tmp_path, other)
     assert failed.exit_code == 5
-    assert "two measures count the same events" in failed.output
-    assert "a measure is named twice" in run(tmp_path, tmp_path / "m.yaml").output
+    assert "m 1.0.0 and other 1.0.0 count the same events" in failed.output
+    assert "each needs a run of its own" in failed.output
+    assert "measure m is named twice" in run(tmp_path, tmp_path / "m.yaml").output
 
 
 def test_a_period_that_is_not_over_is_refused_with_the_day(tmp_path: Path) -> None:
