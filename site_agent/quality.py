@@ -9,6 +9,7 @@ from fedqi import engine
 from fedqi.engine.attrition import Attrition, attrition
 from fedqi.engine.code_spelling import code_doubts
 from fedqi.engine.database import silent
+from fedqi.engine.history import history_doubts
 from fedqi.engine.plausibility import doubts
 from fedqi.engine.report import kind_of
 from fedqi.errors import ConfigurationError, DataQualityError
@@ -153,8 +154,11 @@ def _check(
     # Also of a table that cannot be used yet: its periods are known where its columns are.
     waits = waiting(measure, report.periods if left is None else left.counted, today)
     doubtful = () if left is None else doubts(measure, left, today)
-    codes = code_doubts(measure, table, mapping=mapping_of(source))
-    return Checked(measure, report, left, waits, (*codes, *doubtful))
+    counted = [] if left is None else [each for each, rows in left.counted.items() if rows]
+    mapping = mapping_of(source)
+    codes = code_doubts(measure, table, mapping=mapping)
+    past = history_doubts(measure, table, counted, mapping=mapping)
+    return Checked(measure, report, left, waits, (*codes, *past, *doubtful))
 
 
 def _finding(finding: engine.Finding) -> str:
