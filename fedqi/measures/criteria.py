@@ -15,7 +15,9 @@ from fedqi.measures.dataset import Column
 from fedqi.measures.grammar import (
     COMPARISONS,
     DATE_PARTS,
+    DAYS,
     EXAMPLE,
+    FLAG,
     FUNCTIONS,
     KIND_OF_TYPE,
     LANGUAGE,
@@ -25,6 +27,7 @@ from fedqi.measures.grammar import (
     allowed_arguments,
 )
 from fedqi.measures.refusals import AUTHOR, nearest
+from fedqi.measures.signs import MEANT, foreign_sign
 from fedqi.measures.vain import vain
 
 
@@ -128,6 +131,8 @@ def _carried(node: exp.Expression) -> list[str]:
 
 
 def _tree(text: str, checker: "_Checker") -> exp.Expression:
+    if (found := foreign_sign(text)) is not None:
+        checker.fail(*_place(text, found.start), found.sign, f"expected {MEANT[found.sign]}")
     try:
         statements = sqlglot.parse(text, read="duckdb")
     except ParseError as error:
@@ -142,6 +147,12 @@ def _tree(text: str, checker: "_Checker") -> exp.Expression:
     if not isinstance(tree, exp.Expression):
         checker.fail(1, 1, text, "is not one expression")
     return tree
+
+
+def _place(text: str, start: int) -> tuple[int, int]:
+    """Return line and column, from 1."""
+    before = text[:start]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 class _Checker:
@@ -159,9 +170,7 @@ class _Checker:
 
     def refuse(self, node: exp.Expression, why: str) -> NoReturn:
         starts = [n.meta["start"] for n in node.walk() if "start" in n.meta]
-        before = self._text[: min(starts, default=0)]
-        line = before.count("\n") + 1
-        self.fail(line, len(before) - before.rfind("\n"), node.sql(dialect="duckdb"), why)
+        self.fail(*_place(self._text, min(starts, default=0)), node.sql(dialect="duckdb"), why)
 
     def kind(self, node: exp.Expression) -> Kind:
         """Return the kind of a node after checking it and everything below it."""
@@ -183,6 +192,8 @@ class _Checker:
     def _check_allowed(self, node: exp.Expression) -> None:
         if isinstance(node, exp.Anonymous):
             self._refuse_function(node)
+        if isinstance(node, exp.Alias):
+            self.refuse(node.this, f"is followed by {node.alias!r}, expected AND, OR or the end")
         allowed = allowed_arguments(node)
         if allowed is None or not set(_carried(node)) <= allowed:
             self.refuse(node, f"is not allowed in an expression; {LANGUAGE}")
@@ -203,7 +214,8 @@ class _Checker:
     def _want(self, node: exp.Expression, wanted: Kind) -> None:
         found = self.kind(node)
         if found not in (wanted, "null"):
-            self.refuse(node, f"is a {found}, expected a {wanted}")
+            days = f"; {DAYS}" if (found, wanted) == ("date", "number") else ""
+            self.refuse(node, f"is a {found}, expected a {wanted}{days}")
 
     def _leaf(self, node: exp.Expression) -> Kind:
         if isinstance(node, exp.Column):
@@ -255,7 +267,8 @@ class _Checker:
                 self._date_text(node)
             present = {"date"}
         if len(present) > 1:
-            self.refuse(whole, f"mixes {' and '.join(sorted(present))}")
+            flag = f"; {FLAG}" if "boolean" in present else ""
+            self.refuse(whole, f"mixes {' and '.join(sorted(present))}{flag}")
         return next(iter(present), "null")
 
     def _date_text(self, node: exp.Expression) -> None:

@@ -81,6 +81,9 @@ NO_TIMES = (
 )
 """What to do instead of asking a condition for hours or minutes."""
 
+DAYS = "between two dates lie days: died_on - admitted_on <= 30"
+FLAG = "a boolean stands alone, as planned or NOT planned"
+
 FUNCTIONS = (
     *("abs", "ceil", "coalesce", "code_list", "date_diff", "day", "extract", "floor", "length"),
     *("lower", "month", "nullif", "quarter", "round", "starts_with", "substring", "trim"),

@@ -11,6 +11,11 @@ from pydantic import BaseModel, ValidationError
 from fedqi.measures.definition import Measure, Sum
 
 AUTHOR = "the measure's author must correct it"
+SHORTEST_PART = 4
+MOST_NAMED = 3
+ALIKE = 0.75
+"""How much of two names must agree, by difflib's ratio."""
+
 _WORDS: Mapping[str, str] = {
     "model_type": "expected keys and values",
     "dict_type": "expected keys and values",
@@ -21,10 +26,21 @@ _WORDS: Mapping[str, str] = {
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint at the nearest known name, or at all of them."""
+    """Return a hint at the nearest known names, or at all of them.
+
+    Names that the given one is a part of come first: ``exclusions`` may be one of two.
+    """
     names = {each.casefold(): each for each in sorted(known)}
-    close = get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
-    return f"did you mean {names[close[0]]}?" if close else f"known are {', '.join(names.values())}"
+    stem = name.casefold().removesuffix("s")
+    parts = [each for each in names if len(stem) >= SHORTEST_PART and stem in each]
+    close = (
+        [stem]
+        if stem in names
+        else parts or get_close_matches(name.casefold(), names, n=1, cutoff=ALIKE)
+    )
+    if not 0 < len(close) <= MOST_NAMED:
+        return f"known are {', '.join(names.values())}"
+    return f"did you mean {' or '.join(names[each] for each in close)}?"
 
 
 def describe(where: str, error: ValidationError) -> str:

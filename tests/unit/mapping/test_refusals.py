@@ -107,7 +107,10 @@ def test_a_name_that_two_tables_have_needs_its_table() -> None:
     body = changed({"columns": {"id": "string", "ward": "string"}}, "tables", "patient")
     body["datasets"]["hospital stay"]["columns"]["age"] = {"expression": "1"}
     body["datasets"]["hospital stay"]["columns"]["ward"] = "ward"
-    with pytest.raises(DefinitionError, match=r"'ward' is an unknown column: did you mean stay"):
+    with pytest.raises(
+        DefinitionError,
+        match=r"'ward' is an unknown column: did you mean patient.ward or stay.ward",
+    ):
         parse_mapping(body)
 
 

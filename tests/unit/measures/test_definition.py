@@ -86,6 +86,15 @@ def test_an_unknown_key_is_named_with_its_path_and_the_nearest() -> None:
     assert "dataset.columns.age.alowed: is an unknown key: did you mean allowed?" in refusal(
         dataset={"columns": columns}
     )
+    assert "exclusions: is an unknown key: did you mean denominator_exclusion or numerator_" in (
+        refusal(exclusions="planned")
+    )
+    assert "inclusion: is an unknown key: known are ascertainment, code_lists" in (
+        refusal(inclusion="planned")
+    )
+    assert "denominators: is an unknown key: did you mean denominator?" in (
+        refusal(denominators="planned")
+    )
     assert "numerator.summ: is an unknown key: did you mean sum?" in refusal(
         numerator={"summ": "a"}
     )
