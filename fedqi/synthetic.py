@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from fedqi.measures import Column, Measure
+from fedqi.measures.code_use import code_uses
 from fedqi.measures.definition import Sum
 
 Row = dict[str, Any]
@@ -34,6 +35,7 @@ LEAST, MOST = 0.2, 0.6
 """Share of what is true, at the first hospital and at the last."""
 
 _TEXT = re.compile(r"'((?:[^']|'')+)'")
+_LIST = re.compile(r"code_list\('[^']*'\)", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _CRITERIA = {
     *("derive", "initial_population", "denominator", "denominator_exclusion"),
@@ -104,7 +106,7 @@ class _Maker:
         if column.type == "boolean":
             return draw.random() < self._share
         if column.type == "string":
-            return draw.choice(draw.choice(self._texts))
+            return draw.choice(draw.choice(self._texts[name]))
         if name in self._items:
             return draw.randint(*self._items[name])
         low, high = _range(column)
@@ -147,14 +149,19 @@ def _range(column: Column) -> tuple[float, float]:
     return low, low + SPREAD if high is None else min(high, low + SPREAD)
 
 
-def _texts(measure: Measure) -> tuple[tuple[str, ...], ...]:
-    """Return the codes of each list, the texts that criteria name, and one that is none of them."""
-    criteria = measure.model_dump(include=_CRITERIA)
-    named = [text for each in _strings(criteria) for text in _TEXT.findall(each)]
-    # What LIKE would find: any letters, and any one.
-    whole = [each.replace("''", "'").replace("%", "").replace("_", "x") for each in named]
-    pools = (*measure.code_lists.values(), tuple(filter(None, whole)), ("other",))
-    return tuple(pool for pool in pools if pool)
+def _texts(measure: Measure) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """Return of each column the codes that criteria look for in it, and a text that is none."""
+    uses = code_uses(measure)
+    looked_for = {text for use in uses for text in use.codes}
+    named = [_LIST.sub("", text) for text in _strings(measure.model_dump(include=_CRITERIA))]
+    texts = [text for each in named for text in _TEXT.findall(each) if text not in looked_for]
+    # What LIKE would find, in whichever column: any letters, and any one.
+    like = [each.replace("''", "'").replace("%", "").replace("_", "x") for each in texts]
+    rest = (tuple(filter(None, like)), ("other",))
+    return {
+        column: tuple(filter(None, (*(use.codes for use in uses if use.column == column), *rest)))
+        for column in measure.dataset.columns
+    }
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -82,6 +82,15 @@ def test_texts_that_criteria_name_occur() -> None:
     assert {row["unit"] for row in rows} == {"icu", "o'hare", "I50", "other"}
 
 
+def test_a_column_has_its_own_codes_and_no_name_of_a_list() -> None:
+    columns = {"dx": {"type": "string"}, "ward": {"type": "string"}}
+    lists = {"stroke": ["I63.0", "I63.1"], "brain": ["C71.0"]}
+    asked = "upper(dx) IN code_list('stroke') OR dx IN code_list('brain') OR ward = 'A'"
+    rows = synthetic_rows(measure(columns, code_lists=lists, numerator=asked), SITES, 200, 1)["a"]
+    assert {row["dx"] for row in rows} == {"I63.0", "I63.1", "C71.0", "other"}
+    assert {row["ward"] for row in rows} == {"A", "other"}
+
+
 def test_events_are_part_of_their_total() -> None:
     made = measure(
         {"seen": {"type": "integer", "min": 1}, "late": {"type": "integer"}},
