@@ -20,6 +20,19 @@ MAXIMUM_DEPTH = 50
 """No definition is nested more deeply."""
 
 
+_ADVICE = {
+    "mapping values are not allowed": (
+        "; a text with a colon in it needs quotation marks, and the keys of one block stand one "
+        "below the other, indented alike"
+    ),
+    "but found '<scalar>'": "; is a quotation mark open before it, or one too many?",
+    "expected <block end>": "; the keys of one block stand one below the other, indented alike",
+    "found unexpected end of stream": "; a quotation mark is not closed",
+    "found character '\\t'": "; indent with blanks, not with tabs",
+}
+"""Words of the parser -> what people have done."""
+
+
 def load_measure(path: str | Path) -> Measure:
     """Read a measure.
 
@@ -83,7 +96,8 @@ def _yaml_fault(error: yaml.YAMLError) -> str:
     context = getattr(error, "context", None)
     if context is not None and begin is not None and mark is not None and begin.line != mark.line:
         why += f" ({context} that begins in line {begin.line + 1})"
-    return f"{place}: not valid YAML: {why}"
+    advice = next((each for words, each in _ADVICE.items() if words in why), "")
+    return f"{place}: not valid YAML: {why}{advice}"
 
 
 class _UniqueKeys(yaml.SafeLoader):

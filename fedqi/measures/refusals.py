@@ -21,6 +21,9 @@ _WORDS: Mapping[str, str] = {
     "dict_type": "expected keys and values",
     "string_type": "expected text",
     "string_too_short": "expected a text that is not empty",
+    "text_or_number": (
+        "expected texts or whole numbers; yes, no, on and off need quotation marks in YAML"
+    ),
 }
 """Kinds of faults that the parser would tell in words of its own language."""
 
@@ -58,6 +61,8 @@ def _fault(fault: Any) -> str:
         return f"{path}: is an unknown key: {nearest(steps[-1], _fields(steps[:-1]))}"
     if fault["type"] == "missing":
         return f"{path} is missing"
+    if _is_choice(fault["loc"]):
+        path, fault = ".".join(steps[:-1]), fault | {"type": "text_or_number"}
     message = _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
     found = fault["input"]
     plain = isinstance(found, str | int | float | date)
@@ -74,6 +79,11 @@ def _other_branch(fault: Any) -> bool:
 def _is_branch(step: object) -> bool:
     """Whether a step of pydantic's path names a branch of a union and not a key."""
     return step == Sum.__name__ or (isinstance(step, str) and step.startswith("constrained-"))
+
+
+def _is_choice(path: tuple[str | int, ...]) -> bool:
+    """Whether a path ends in an item of a list that is a text or a number, and one of these."""
+    return len(path) > 1 and isinstance(path[-2], int) and path[-1] in ("str", "int")
 
 
 def _fields(steps: list[str]) -> Iterable[str]:

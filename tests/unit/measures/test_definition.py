@@ -100,6 +100,13 @@ def test_an_unknown_key_is_named_with_its_path_and_the_nearest() -> None:
     )
 
 
+def test_a_yes_that_yaml_reads_as_true_is_told_once() -> None:
+    columns = {"route": {"type": "string", "allowed": [True, "other"]}}
+    found = refusal(dataset={"columns": columns})
+    assert "columns.route.allowed.0: expected texts or whole numbers; yes, no, on and off" in found
+    assert found.count("allowed.0") == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
