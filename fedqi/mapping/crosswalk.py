@@ -59,4 +59,5 @@ def _sql(value: Literals) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
-    return repr(float(value))
+    # A whole number stays one: 1 is also read as true, and 1.0 is not.
+    return repr(value)

@@ -176,7 +176,8 @@ class MappedColumn(Part):
         values = list((self.codes or {}).values())
         if isinstance(self.otherwise, Otherwise):
             values.append(self.otherwise.value)
-        return frozenset(_type_of(value) for value in values)
+        found = frozenset(_type_of(value) for value in values)
+        return found - {"integer"} if "number" in found else found
 
     @property
     def text(self) -> str:
@@ -187,7 +188,9 @@ class MappedColumn(Part):
 def _type_of(value: Literals) -> str:
     if isinstance(value, bool):
         return "boolean"
-    return "string" if isinstance(value, str) else "number"
+    if isinstance(value, str):
+        return "string"
+    return "integer" if isinstance(value, int) else "number"
 
 
 class DatasetMapping(Part):

@@ -151,6 +151,15 @@ def test_codes_that_the_crosswalk_does_not_name(tmp_path: Path) -> None:
     ]
 
 
+def test_whole_numbers_of_a_crosswalk_may_stand_for_a_boolean(tmp_path: Path) -> None:
+    column = {"from": "kind", "codes": {"P": 1, "E": 0}, "otherwise": "missing"}
+    own = mapping(column, *DATASET, "columns", "planned")
+    folder(tmp_path, STAYS)
+    with open_table(MappedTables(tmp_path, own, wanted=frozenset({"planned"}))) as opened:
+        found = {value for (value,) in opened.ask(f"SELECT planned FROM {opened.rows}")}
+    assert {str(value) for value in found} == {"0", "1"}
+
+
 @pytest.mark.parametrize(
     ("codes", "otherwise", "expected"),
     [
