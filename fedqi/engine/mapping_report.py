@@ -153,7 +153,12 @@ def _absent(measure: Measure, tables: MappedTables) -> Iterator[Remark]:
 def _shares(opened: MappedTable) -> tuple[int, tuple[MappedShare, ...]]:
     columns, kinds = opened.compiled.plan.columns, opened.compiled.kinds
     boolean = {name for name in columns if kinds[name] == opened.types["boolean"]}
-    asked = [f'count("{name}")' for name in columns]
+    # A text of length 0 is missing, as wherever the measure is evaluated.
+    texts = {name for name in columns if kinds[name] == opened.types["string"]}
+    asked = [
+        f"""count(nullif("{name}", ''))""" if name in texts else f'count("{name}")'
+        for name in columns
+    ]
     asked += [f'count(CASE WHEN "{name}" THEN 1 END)' for name in columns if name in boolean]
     ((rows, *counts),) = opened.ask(f"SELECT {', '.join(['count(*)', *asked])} FROM {opened.rows}")
     named = (name for name in columns if name in boolean)

@@ -66,6 +66,15 @@ def test_what_cannot_be_read_and_what_is_empty(tmp_path: Path) -> None:
     assert {s.column: s.empty for s in found.columns}["admitted_on"] == 1
 
 
+def test_what_a_crosswalk_makes_empty_is_counted_as_empty(tmp_path: Path) -> None:
+    column = {"from": "kind", "codes": {"P": ""}, "otherwise": "keep"}
+    found = report(folder(tmp_path), mapping(column, *DATASET, "columns", "stay_id"))
+    told = {share.column: share.empty for share in found.columns}["stay_id"]
+    (missing,) = (each for each in blocking(found) if each.startswith("stay_id: no value in"))
+    assert told > 0
+    assert missing.startswith(f"stay_id: no value in {told} row")
+
+
 def test_rows_without_a_partner_are_told(tmp_path: Path) -> None:
     found = report(folder(tmp_path, patients=PATIENTS[:2]))
     assert "patient.csv: 1 of 3 rows have no row there" in map(str, found.remarks)
