@@ -148,7 +148,10 @@ def _term_faults(term: RiskTerm, column: Column) -> Iterator[str]:
     if column.type not in ("integer", "number"):
         yield f"as: {kind} is for integer and number columns, found type {column.type}"
     elif column.min is None or column.max is None or not column.min < column.max:
-        yield "a number in a risk model needs min and max, the one below the other"
+        yield (
+            "a number in a risk model needs min and max, the one below the other (a derived count "
+            "at_most, days_to within)"
+        )
     elif kind == "spline":
         yield from _knot_faults(term.knots, column.min, column.max)
     if kind == "number" and term.knots:
