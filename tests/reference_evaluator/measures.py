@@ -24,7 +24,8 @@ DERIVED = st.sampled_from(
         column("q"),
         Term("(q IS NULL)", lambda row: row["q"] is None),
         strict("(NOT {})", lambda v: not v, column("q")),
-        strict("({} > 1)", lambda v: v > 1, column("z")),
+        # Not z alone: where its window is 0 days, a bare 1 is refused as beyond its bounds.
+        strict("({} + 0 > 1)", lambda v: v > 1, column("z")),
         Term("(z IS NULL)", lambda row: row["z"] is None),
     ]
 )

@@ -7,7 +7,7 @@ import pytest
 
 from fedqi.errors import ConvergenceError
 from fedqi.stats.regression import fitted, started
-from fedqi.stats.regression_ascent import Ascent, climbed, newton_step
+from fedqi.stats.regression_ascent import MOST_STEPS, Ascent, climbed, newton_step
 from fedqi.stats.regression_blocks import (
     Family,
     ModelSums,
@@ -129,3 +129,12 @@ def test_rounded_sums_do_not_keep_an_ascent_from_its_end() -> None:
     assert climbed(ascent, noise, rough=1e-6).finished
     assert not climbed(ascent, noise).finished
     assert not climbed(replace(ascent, decrement=1e-3), noise, rough=1e-6).finished
+
+
+def test_an_ascent_that_does_not_end_is_given_up() -> None:
+    far = ModelSums(-5.0, np.array([1.0]), np.array([[1.0]]))
+    ascent = Ascent((0.0,), (0.1,), replace(far, log_likelihood=-6.0), MOST_STEPS - 2, 0, 1.0)
+    last_but_one = climbed(ascent, far)
+    assert (last_but_one.steps, last_but_one.finished) == (MOST_STEPS - 1, False)
+    with pytest.raises(ConvergenceError, match=f"no maximum within {MOST_STEPS} steps"):
+        climbed(last_but_one, replace(far, log_likelihood=-4.0))
