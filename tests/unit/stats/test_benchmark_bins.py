@@ -142,3 +142,11 @@ def test_the_bounds_hold_where_the_best_of_the_cut_bin_are_all_perfect() -> None
     assert binned is not None and binned.upper is not None
     assert achievable_benchmark(sites).value == pytest.approx(0.9)
     assert 0.9 <= binned.upper < 1
+
+
+def test_the_upper_bound_lies_where_two_of_its_lines_cross() -> None:
+    # The worst bin is cut: beside 7 of 24 at most all its 64 events, and at most 0.3 of d
+    # patients. Both hold at d = 64/0.3, where the rate (7 + 64)/(24 + d) is largest.
+    found = binned_benchmark((0.0, 0.3, 0.6, 1.0), (9, 7, 6), (64, 7, 0), (353, 23, 1))
+    assert found is not None
+    assert found.upper == pytest.approx((7 + 64) / (24 + 64 / 0.3), rel=1e-12)
